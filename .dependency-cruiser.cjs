@@ -1,0 +1,75 @@
+/** The architecture as rules: see ARCHITECTURE.md. */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'apps-meet-on-the-bus',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'libs-never-import-apps',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|demo|stack|lab)/' },
+    },
+    {
+      name: 'gateway-has-no-database-and-no-ssh',
+      severity: 'error',
+      from: { path: '^apps/gateway/' },
+      to: {
+        path: '^libs/(entities|persistence|remote|libvirt|reconcile|quota|audit|fleet)/|node_modules/(typeorm|pg|ssh2)/',
+      },
+    },
+    {
+      name: 'only-drivers-reach-hosts',
+      severity: 'error',
+      from: { path: '^apps/', pathNot: '\\.(driver|module)\\.ts$|spec\\.ts$' },
+      to: { path: '^libs/(remote|libvirt)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'rules-do-no-io',
+      severity: 'error',
+      from: { path: '\\.rules\\.ts$' },
+      to: {
+        path: 'node_modules/(typeorm|pg|ssh2|nats)/|^libs/(remote|persistence|messaging|libvirt)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'contracts-import-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^libs/contracts/' },
+      to: { path: '^(libs/(?!contracts/)|apps/)|node_modules/(typeorm|pg|nats|ssh2)/' },
+    },
+    {
+      name: 'an-entity-folder-has-one-owner',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^libs/entities/src/(?!index|$1/|shared/)' },
+    },
+    {
+      name: 'handlers-hold-no-sql',
+      severity: 'error',
+      from: { path: '\\.(handler|controller)\\.ts$' },
+      to: { path: 'node_modules/(typeorm|pg)/' },
+    },
+    {
+      name: 'black-box-tests',
+      severity: 'error',
+      from: { path: '^(test/e2e|demo)/' },
+      to: { path: '^(apps|libs)/', pathNot: '^libs/(contracts|testing)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    exclude: { path: 'dist' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,132 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', '.nubo', 'coverage'] },
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.{mjs,cjs}'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        __dirname: 'readonly',
+        setTimeout: 'readonly',
+        fetch: 'readonly',
+      },
+    },
+  },
+  ...[...tseslint.configs.recommendedTypeChecked].map((c) => ({ ...c, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'max-params': ['error', 4],
+      'no-restricted-exports': [
+        'error',
+        { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } },
+      ],
+      'no-restricted-globals': ['error', { name: 'process', message: 'Use libs/config.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "Identifier[name='forwardRef']", message: 'A cycle: turn one direction into an event.' },
+        {
+          selector: "Identifier[name='MessagePattern']",
+          message: 'Use @Handles(operation) of libs/messaging.',
+        },
+      ],
+    },
+  },
+  {
+    // Constructor dependencies are a wall of their own: 7.
+    files: ['apps/**/*.ts'],
+    rules: {
+      'max-params': ['error', 7],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "ThrowStatement > NewExpression[callee.name='Error']",
+          message: 'Throw a NuboError (libs/contracts).',
+        },
+        { selector: "Identifier[name='forwardRef']", message: 'A cycle: turn one direction into an event.' },
+        {
+          selector: "Identifier[name='MessagePattern']",
+          message: 'Use @Handles(operation) of libs/messaging.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['apps/*/src/**/*.rules.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            'node:fs*',
+            'node:net',
+            'node:child_process',
+            'typeorm',
+            'pg',
+            'ssh2',
+            'nats',
+            '@nubo/remote',
+            '@nubo/persistence',
+            '@nubo/messaging',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['apps/gateway/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            'typeorm',
+            'pg',
+            'ssh2',
+            '@nubo/remote',
+            '@nubo/entities',
+            '@nubo/persistence',
+            '@nubo/libvirt',
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['libs/config/**/*.ts', 'lab/**/*.ts', 'stack/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-globals': 'off' },
+  },
+  { files: ['libs/messaging/**/*.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.slow-spec.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      'no-restricted-globals': 'off',
+    },
+  },
+);

@@ -1,0 +1,45 @@
+const fs = require('node:fs');
+const swc = { ...JSON.parse(fs.readFileSync(`${__dirname}/.swcrc`, 'utf8')), sourceMaps: 'inline' };
+delete swc.$schema;
+delete swc.jsc.baseUrl;
+delete swc.jsc.paths;
+
+const base = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.(t|j)s$': ['@swc/jest', swc] },
+  // ESM-only packages that CommonJS ones require: swc turns them.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(content-disposition|request-filtering-agent|ipaddr.js|mime)/)',
+  ],
+  moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+};
+const roots = ['apps', 'libs', 'lab', 'stack', 'demo', 'test'].filter((d) =>
+  fs.existsSync(`${__dirname}/${d}`),
+);
+
+module.exports = {
+  coverageProvider: 'v8',
+  projects: [
+    { ...base, displayName: 'unit', roots: roots.map((d) => `<rootDir>/${d}`), testMatch: ['**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'integration',
+      roots: roots.map((d) => `<rootDir>/${d}`),
+      testMatch: ['**/*.int-spec.ts'],
+    },
+    {
+      ...base,
+      displayName: 'e2e',
+      roots: roots.filter((d) => d === 'test').map((d) => `<rootDir>/${d}`),
+      testMatch: ['**/*.e2e-spec.ts'],
+    },
+    {
+      ...base,
+      displayName: 'slow',
+      roots: roots.map((d) => `<rootDir>/${d}`),
+      testMatch: ['**/*.slow-spec.ts'],
+    },
+  ],
+};
