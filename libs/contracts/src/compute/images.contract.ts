@@ -1,0 +1,67 @@
+import { Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
+
+export const IMAGE_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
+export type ImageState = (typeof IMAGE_STATES)[number];
+
+export class CreateImage {
+  @Text({ min: 1, max: 2000, pattern: /^https?:\/\//, message: 'url must begin with http:// or https://' })
+  url!: string;
+  @Name() name!: string;
+  @Text({ optional: true, max: 1000 }) description?: string;
+  @Text({
+    optional: true,
+    pattern: /^[0-9a-f]{64}$/,
+    message: 'sha256 must be 64 lower-case hexadecimal digits',
+  })
+  sha256?: string;
+  @Flag({ optional: true, description: 'Everybody may make VMs from it; administrators only.' })
+  public?: boolean;
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateImage extends ById {
+  @Name({ optional: true }) name?: string;
+  @Text({ optional: true, nullable: true, max: 1000 }) description?: string | null;
+  @Flag({ optional: true }) public?: boolean;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export class ImageView extends resourceView(['active', 'pending']) {
+  @OneOf(IMAGE_STATES) override state: ImageState;
+  @Text({ max: 1000 }) description!: string;
+  @Text({ nullable: true, max: 64 }) sha256!: string | null;
+  @Int(0, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'Bytes of the file.' }) size!:
+    number | null;
+  @Int(0, Number.MAX_SAFE_INTEGER, {
+    nullable: true,
+    description: 'GiB, rounded up: the smallest disk of a VM made from it.',
+  })
+  minDisk!: number | null;
+  @Flag() public!: boolean;
+  @Int(0, 100, { description: 'Percent downloaded.' }) progress!: number;
+}
+
+export class ShareImage extends ById {
+  @Text({ min: 1, max: 254, description: 'A user’s id or exact e-mail.' }) user!: string;
+}
+export class UnshareImage extends ById {
+  @Id() userId!: string;
+}
+export class ShareView {
+  @Id() userId!: string;
+  @Text({ max: 254 }) email!: string;
+  @OneOf(['use', 'manage']) grant!: 'use' | 'manage';
+}
+
+export const createImage = operation('compute.images.create', CreateImage, ImageView);
+export const listImages = operation('compute.images.list', ListInput, pageOf(ImageView));
+export const getImage = operation('compute.images.get', ById, ImageView);
+export const updateImage = operation('compute.images.update', UpdateImage, ImageView);
+export const deleteImage = operation('compute.images.delete', ById, ImageView);
+export const listImageShares = operation('compute.images.shares.list', ById, pageOf(ShareView));
+export const shareImage = operation('compute.images.shares.create', ShareImage, ShareView);
+export const unshareImage = operation('compute.images.shares.delete', UnshareImage, Nothing);

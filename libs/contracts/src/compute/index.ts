@@ -1,0 +1,3 @@
+export * from './hosts.contract';
+export * from './images.contract';
+export * from './vms.contract';

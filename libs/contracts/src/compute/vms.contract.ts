@@ -1,0 +1,74 @@
+import { Children, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { event } from '../wire/event';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+
+export const VM_STATES = [
+  'creating',
+  'running',
+  'starting',
+  'stopping',
+  'stopped',
+  'error',
+  'deleting',
+] as const;
+export type VmState = (typeof VM_STATES)[number];
+
+export class VmNic {
+  @Id() subnetId!: string;
+  @Ip({ optional: true, description: 'Default: the lowest free address of the subnet.' }) ip?: string;
+}
+
+export class CreateVm {
+  @Name() name!: string;
+  @Id() imageId!: string;
+  @Children(() => VmNic, 8, { description: 'At least one.' }) nics!: VmNic[];
+  @Int(1, 64, { optional: true, description: 'Default 1.' }) vcpus?: number;
+  @Int(64, 1_048_576, { optional: true, description: 'MiB; default 512.' }) memory?: number;
+  @Int(1, 65_536, { optional: true, description: 'GiB; default: what the image needs.' }) disk?: number;
+  @Name({ optional: true, description: 'Where the host shall be; default: anywhere.' }) location?: string;
+  @TextList(20, 2000, { optional: true, description: 'SSH public keys for the first user.' })
+  sshKeys?: string[];
+  @Text({ optional: true, max: 32_768, description: 'cloud-init user-data.' }) userData?: string;
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateVm extends ById {
+  @Name({ optional: true }) name?: string;
+  @OneOf(['running', 'stopped'], { optional: true }) state?: 'running' | 'stopped';
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export class VmNicView {
+  @Id() portId!: string;
+  @Id() subnetId!: string;
+  @Ip({ nullable: true }) ip!: string | null;
+  @Text({ nullable: true }) mac!: string | null;
+}
+
+export class VmView extends resourceView(['active', 'pending']) {
+  @OneOf(VM_STATES) override state: VmState;
+  @Id() imageId!: string;
+  @Id({ nullable: true }) hostId!: string | null;
+  @Name() location!: string;
+  @Int(1, 64) vcpus!: number;
+  @Int(64, 1_048_576, { description: 'MiB' }) memory!: number;
+  @Int(1, 65_536, { description: 'GiB' }) disk!: number;
+  @Children(() => VmNicView, 8) nics!: VmNicView[];
+}
+
+export interface VmEvent {
+  vmId: string;
+  tenantId: string | null;
+}
+
+export const createVm = operation('compute.vms.create', CreateVm, VmView);
+export const listVms = operation('compute.vms.list', ListInput, pageOf(VmView));
+export const getVm = operation('compute.vms.get', ById, VmView);
+export const updateVm = operation('compute.vms.update', UpdateVm, VmView);
+export const deleteVm = operation('compute.vms.delete', ById, VmView);
+
+/** The VM is gone from its host and from the tables. */
+export const vmDeleted = event<VmEvent>('compute.vm.deleted');

@@ -1,0 +1,4 @@
+export * from './vpcs.contract';
+export * from './subnets.contract';
+export * from './ports.contract';
+export * from './routers.contract';

@@ -1,0 +1,40 @@
+import { Flag, Id, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+import { NETWORK_STATES, type NetworkState } from './vpcs.contract';
+
+export class CreateSubnet {
+  @Id() vpcId!: string;
+  @Name() name!: string;
+  @Text({ min: 9, max: 18, example: '190.0.0.0/24', description: 'IPv4, /16 to /29.' }) cidr!: string;
+  @Ip({ optional: true, description: 'The router’s address in it; default: the first.' }) gateway?: string;
+  @Flag({
+    optional: true,
+    description: 'Default true; false: instances get their address from their seed (static).',
+  })
+  dhcp?: boolean;
+  @TextList(3, 15, { optional: true, description: 'Name servers that DHCP tells.' }) dns?: string[];
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateSubnet extends ById {
+  @Name({ optional: true }) name?: string;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export class SubnetView extends resourceView(['active', 'pending']) {
+  @OneOf(NETWORK_STATES) override state: NetworkState;
+  @Id() vpcId!: string;
+  @Text() cidr!: string;
+  @Ip() gateway!: string;
+  @Flag() dhcp!: boolean;
+  @TextList(3, 15) dns!: string[];
+}
+
+export const createSubnet = operation('network.subnets.create', CreateSubnet, SubnetView);
+export const listSubnets = operation('network.subnets.list', ListInput, pageOf(SubnetView));
+export const getSubnet = operation('network.subnets.get', ById, SubnetView);
+export const updateSubnet = operation('network.subnets.update', UpdateSubnet, SubnetView);
+export const deleteSubnet = operation('network.subnets.delete', ById, SubnetView);

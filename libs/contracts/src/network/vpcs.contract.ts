@@ -1,0 +1,33 @@
+import { Id, Ip, Name, OneOf } from '../wire/fields';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+
+export const NETWORK_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
+export type NetworkState = (typeof NETWORK_STATES)[number];
+
+export class CreateVpc {
+  @Name() name!: string;
+  @Name({ optional: true, description: 'The location of its router; default: any network host.' })
+  region?: string;
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateVpc extends ById {
+  @Name({ optional: true }) name?: string;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export class VpcView extends resourceView(['active', 'pending']) {
+  @OneOf(NETWORK_STATES) override state: NetworkState;
+  @Name() region!: string;
+  @Id({ nullable: true }) routerId!: string | null;
+  @Ip({ nullable: true, description: 'The router’s address outside.' }) externalIp!: string | null;
+}
+
+export const createVpc = operation('network.vpcs.create', CreateVpc, VpcView);
+export const listVpcs = operation('network.vpcs.list', ListInput, pageOf(VpcView));
+export const getVpc = operation('network.vpcs.get', ById, VpcView);
+export const updateVpc = operation('network.vpcs.update', UpdateVpc, VpcView);
+export const deleteVpc = operation('network.vpcs.delete', ById, VpcView);

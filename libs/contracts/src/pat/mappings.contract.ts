@@ -1,0 +1,46 @@
+import { Id, Int, Ip, Name, OneOf } from '../wire/fields';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+
+export const MAPPING_STATES = ['creating', 'active', 'error', 'deleting'] as const;
+export type MappingState = (typeof MAPPING_STATES)[number];
+export const PROTOCOLS = ['tcp', 'udp'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Leads an external port of the VPC's router to a port of an instance: name its NIC (`portId`) or the VM (its first NIC). */
+export class CreateMapping {
+  @Name({ optional: true, description: 'Default: made from protocol and port.' }) name?: string;
+  @Id({ optional: true }) portId?: string;
+  @Id({ optional: true }) vmId?: string;
+  @OneOf(PROTOCOLS, { optional: true, description: 'Default tcp.' }) protocol?: Protocol;
+  @Int(1, 65535) targetPort!: number;
+  @Int(1, 65535, { optional: true, description: 'Default: a free one of the router’s range.' })
+  externalPort?: number;
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateMapping extends ById {
+  @Name({ optional: true }) name?: string;
+  @Int(1, 65535, { optional: true }) targetPort?: number;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export class MappingView extends resourceView(['active', 'pending']) {
+  @OneOf(MAPPING_STATES) override state: MappingState;
+  @Id() routerId!: string;
+  @Id() portId!: string;
+  @Id() instanceId!: string;
+  @OneOf(PROTOCOLS) protocol!: Protocol;
+  @Ip() externalIp!: string;
+  @Int(1, 65535) externalPort!: number;
+  @Ip({ nullable: true }) targetIp!: string | null;
+  @Int(1, 65535) targetPort!: number;
+}
+
+export const createMapping = operation('pat.mappings.create', CreateMapping, MappingView);
+export const listMappings = operation('pat.mappings.list', ListInput, pageOf(MappingView));
+export const getMapping = operation('pat.mappings.get', ById, MappingView);
+export const updateMapping = operation('pat.mappings.update', UpdateMapping, MappingView);
+export const deleteMapping = operation('pat.mappings.delete', ById, MappingView);

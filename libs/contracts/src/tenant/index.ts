@@ -1,0 +1,4 @@
+export * from './tenants.contract';
+export * from './users.contract';
+export * from './sessions.contract';
+export * from './quotas.contract';

@@ -1,0 +1,57 @@
+import { Email, Id, Name, OneOf, Text } from '../wire/fields';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { event } from '../wire/event';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+
+/** argon2 reads all of it; 256 keeps a login cheap. */
+const PASSWORD = { min: 10, max: 256, description: 'At least 10 characters.' };
+
+export class RegisterTenant {
+  @Name({ example: 'blue-lab' }) name!: string;
+  @Email({ example: 'ada@blue.example' }) email!: string;
+  @Text(PASSWORD) password!: string;
+}
+
+/** Holds no id on purpose: the tenant's UUID travels by mail only. */
+export class TenantRegistered {
+  @Email() email!: string;
+  @OneOf(['pending']) state!: 'pending';
+  @Text() message!: string;
+}
+
+export class ActivateTenant {
+  @Id({ description: 'The UUID from the mail.' }) tenantId!: string;
+  @Text({ min: 1, max: 256 }) password!: string;
+}
+
+export const TENANT_STATES = ['pending', 'active', 'deleting'] as const;
+export type TenantState = (typeof TENANT_STATES)[number];
+
+export class TenantView extends resourceView(['active', 'pending']) {
+  @OneOf(TENANT_STATES) override state: TenantState;
+}
+
+export class UpdateTenant extends ById {
+  @Name({ optional: true }) name?: string;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+export interface TenantEvent {
+  tenantId: string;
+}
+
+export const registerTenant = operation('tenant.tenants.register', RegisterTenant, TenantRegistered, {
+  permission: 'anyone',
+});
+export const activateTenant = operation('tenant.tenants.activate', ActivateTenant, TenantView, {
+  permission: 'anyone',
+});
+export const listTenants = operation('tenant.tenants.list', ListInput, pageOf(TenantView));
+export const getTenant = operation('tenant.tenants.get', ById, TenantView);
+export const updateTenant = operation('tenant.tenants.update', UpdateTenant, TenantView);
+export const deleteTenant = operation('tenant.tenants.delete', ById, TenantView);
+
+/** The tenant is being deleted: every service marks all that belongs to it for deletion. */
+export const tenantClosing = event<TenantEvent>('tenant.tenant.closing', 'compute', 'network', 'pat');

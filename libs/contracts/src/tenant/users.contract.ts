@@ -1,0 +1,40 @@
+import { Email, Flag, Id, OneOf, Text } from '../wire/fields';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, resourceView } from '../wire/resource';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+
+export const USER_ROLES = ['admin', 'owner', 'member'] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export class UserView extends resourceView(['active', 'pending']) {
+  @Text({ max: 254 }) email!: string;
+  @OneOf(USER_ROLES) role!: UserRole;
+  @Flag({ description: 'Nothing else is open to this user until the password is changed.' })
+  mustChangePassword!: boolean;
+}
+
+export class UpdateUser extends ById {
+  @Text({ optional: true, min: 1, max: 256, description: 'Needed to change one’s own password.' })
+  currentPassword?: string;
+  @Text({ optional: true, min: 10, max: 256 }) password?: string;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+/** Names one user by id or by exact e-mail. */
+export class ResolveUser {
+  @Text({ min: 1, max: 254, description: 'A user’s id or exact e-mail.' }) user!: string;
+}
+
+export class ResolvedUser {
+  @Id() userId!: string;
+  @Id({ nullable: true }) tenantId!: string | null;
+  @Email() email!: string;
+}
+
+export const listUsers = operation('tenant.users.list', ListInput, pageOf(UserView));
+export const getUser = operation('tenant.users.get', ById, UserView);
+export const updateUser = operation('tenant.users.update', UpdateUser, UserView);
+export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {
+  permission: 'service',
+});

@@ -1,0 +1,131 @@
+/** Field decorators that say both what is valid and what the OpenAPI document shows: one line per field. */
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Type as Nested } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsIP,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import type { Type } from './type';
+
+export interface FieldOptions {
+  optional?: boolean;
+  /** null clears the field (PUT merges). */
+  nullable?: boolean;
+  description?: string;
+  example?: unknown;
+}
+
+const field = (
+  options: FieldOptions,
+  api: ApiPropertyOptions,
+  ...checks: PropertyDecorator[]
+): PropertyDecorator => {
+  const { optional, nullable, description, example } = options;
+  const shown = { ...api, required: !optional, nullable, description, example } as ApiPropertyOptions;
+  return applyDecorators(ApiProperty(shown), ...(optional || nullable ? [IsOptional()] : []), ...checks);
+};
+
+export const Id = (o: FieldOptions = {}) => field(o, { type: String, format: 'uuid' }, IsUUID());
+
+/** RFC 1123 label, as a host name has it. */
+export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A resource's name: RFC 1123 label, at most 63 characters. */
+export const Name = (o: FieldOptions = {}) =>
+  field(
+    o,
+    { type: String, pattern: NAME_PATTERN.source, maxLength: 63 },
+    IsString(),
+    Matches(NAME_PATTERN, {
+      message:
+        '$property must be 1 to 63 lower-case letters, digits or hyphens, and begin and end with a letter or digit',
+    }),
+  );
+
+export interface TextOptions extends FieldOptions {
+  min?: number;
+  max?: number;
+  pattern?: RegExp;
+  message?: string;
+}
+
+/** Printable text; no control characters besides tab and newline. */
+export const Text = (o: TextOptions = {}) =>
+  field(
+    o,
+    {
+      type: String,
+      minLength: o.min ?? 0,
+      maxLength: o.max ?? 200,
+      ...(o.pattern && { pattern: o.pattern.source }),
+    },
+    IsString(),
+    MinLength(o.min ?? 0),
+    MaxLength(o.max ?? 200),
+    Matches(/^[\t\n\r\P{Cc}]*$/u, { message: '$property must not hold control characters' }),
+    ...(o.pattern ? [Matches(o.pattern, o.message ? { message: o.message } : {})] : []),
+  );
+
+export const Email = (o: FieldOptions = {}) =>
+  field(o, { type: String, format: 'email', maxLength: 254 }, IsEmail(), MaxLength(254));
+
+export const Flag = (o: FieldOptions = {}) => field(o, { type: Boolean }, IsBoolean());
+
+export const Int = (min: number, max: number, o: FieldOptions = {}) =>
+  field(o, { type: 'integer', minimum: min, maximum: max }, IsInt(), Min(min), Max(max));
+
+export const OneOf = (values: readonly string[], o: FieldOptions = {}) =>
+  field(o, { type: String, enum: [...values] }, IsIn([...values]));
+
+export const Ip = (o: FieldOptions = {}) => field(o, { type: String, format: 'ipv4' }, IsIP(4));
+
+export const Time = (o: FieldOptions = {}) => field(o, { type: String, format: 'date-time' }, IsISO8601());
+
+export const TextList = (maxItems: number, maxLength: number, o: FieldOptions = {}) =>
+  field(
+    o,
+    { type: [String], maxItems },
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    IsString({ each: true }),
+    MaxLength(maxLength, { each: true }),
+  );
+
+export const ListOfOneOf = (values: readonly string[], o: FieldOptions = {}) =>
+  field(
+    o,
+    { type: [String], enum: [...values] },
+    IsArray(),
+    ArrayMaxSize(values.length),
+    IsIn([...values], { each: true }),
+  );
+
+export const Child = (type: () => Type<object>, o: FieldOptions = {}) =>
+  field(o, { type }, IsObject(), ValidateNested(), Nested(type));
+
+export const Children = (type: () => Type<object>, maxItems: number, o: FieldOptions = {}) =>
+  field(
+    o,
+    { type: () => [type()], maxItems },
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    ValidateNested({ each: true }),
+    Nested(type),
+  );

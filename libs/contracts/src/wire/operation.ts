@@ -1,0 +1,74 @@
+import type { Type } from './type';
+
+export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Who may talk to whom; everything else is an event. NATS subject permissions are made from this. */
+export const ALLOWED_CALLS: Record<ServiceName, readonly ServiceName[]> = {
+  gateway: ['tenant', 'compute', 'network', 'pat'],
+  pat: ['network', 'tenant'],
+  compute: ['network', 'tenant'],
+  network: ['tenant'],
+  tenant: [],
+};
+
+/**
+ * `admin`: platform administrators. `user`: anyone logged in; the service narrows it to what the caller may see.
+ * `anyone`: no login. `service`: another service, never a person.
+ */
+export type Permission = 'admin' | 'user' | 'anyone' | 'service';
+
+export interface Operation<I extends object, O extends object> {
+  /** The NATS subject, `<service>.<nouns>.<verb>`. */
+  readonly subject: string;
+  readonly service: ServiceName;
+  readonly input: Type<I>;
+  readonly output: Type<O>;
+  readonly permission: Permission;
+  readonly timeoutMs: number;
+}
+
+export interface OperationOptions {
+  permission?: Permission;
+  /** How long a caller waits for the answer; default 5 s. */
+  timeoutMs?: number;
+}
+
+const OPERATIONS = new Map<string, Operation<object, object>>();
+
+/**
+ * Declares one operation: its subject, input class, output class, who may call it and how long a caller waits.
+ * A subject can be declared once only.
+ */
+export function operation<I extends object, O extends object>(
+  subject: string,
+  input: Type<I>,
+  output: Type<O>,
+  options: OperationOptions = {},
+): Operation<I, O> {
+  const service = SERVICES.find((name) => subject.startsWith(`${name}.`));
+  if (!service || OPERATIONS.has(subject))
+    throw new TypeError(`bad or repeated operation subject ${subject}`);
+  const made = {
+    subject,
+    service,
+    input,
+    output,
+    permission: options.permission ?? 'user',
+    timeoutMs: options.timeoutMs ?? 5_000,
+  } as const;
+  OPERATIONS.set(subject, made);
+  return made;
+}
+
+/** Every declared operation of a service: boot fails when one has no handler. */
+export function operationsOf(service: ServiceName): Operation<object, object>[] {
+  return [...OPERATIONS.values()].filter((op) => op.service === service);
+}
+
+/** The operations that a service may call. The gateway never calls those made for services. */
+export function callableBy(caller: ServiceName): Operation<object, object>[] {
+  return ALLOWED_CALLS[caller]
+    .flatMap(operationsOf)
+    .filter((op) => caller !== 'gateway' || op.permission !== 'service');
+}

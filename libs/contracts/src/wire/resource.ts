@@ -1,0 +1,58 @@
+import { Id, Int, Name, OneOf, Text, Time } from './fields';
+import { Metadata, type MetadataMap } from './metadata';
+import type { Type } from './type';
+
+/** The input of operations that name one resource. */
+export class ById {
+  @Id() id!: string;
+}
+
+/** Keyset paging: `after` is the cursor of the page before. */
+export class ListInput {
+  @Int(1, 1000, { optional: true, description: 'How many at most; default 100.' }) limit?: number;
+  @Text({ optional: true, max: 500, description: 'The cursor from the Link header of the page before.' })
+  after?: string;
+}
+
+/** One page; `next` is the cursor of the page that follows, absent on the last. */
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+
+export class Nothing {}
+
+/** What every resource shows. `version` counts the user's own writes and is the ETag. */
+export interface ResourceView<S extends string = string> {
+  id: string;
+  name: string;
+  tenantId: string | null;
+  metadata: MetadataMap;
+  version: number;
+  state: S;
+  /** Why it is in this state, for a person. */
+  stateReason: string | null;
+  /** ISO 8601. */
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** The base class of a resource's view, with the states that its noun knows. */
+export function resourceView<S extends string>(states: readonly S[]): Type<ResourceView<S>> {
+  class Resource implements ResourceView<S> {
+    @Id() id!: string;
+    @Name() name!: string;
+    @Id({ nullable: true }) tenantId!: string | null;
+    @Metadata() metadata!: MetadataMap;
+    @Int(1, Number.MAX_SAFE_INTEGER) version!: number;
+    @OneOf(states) state!: S;
+    @Text({ nullable: true, max: 2000, description: 'Why it is in this state, for a person.' }) stateReason!:
+      string | null;
+    @Time() createdAt!: string;
+    @Time() updatedAt!: string;
+  }
+  return Resource;
+}
+
+/** States in which a resource stays until somebody asks for something. */
+export const SETTLED_STATES = ['ready', 'active', 'running', 'stopped', 'error', 'pending', 'down'] as const;

@@ -1,0 +1,2 @@
+/** A class whose instances are `T`. */
+export type Type<T> = new () => T;
