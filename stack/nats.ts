@@ -1,0 +1,76 @@
+/** A nats-server with JetStream. */
+import { join } from 'node:path';
+import { isRoot } from './cache';
+import { type Owner, ownFolder, writeAtomically } from './files';
+import { natsBinary } from './nats-binary';
+import { greeting } from './ports';
+import { type PreparedServer } from './postgres';
+import { type Server, startServer } from './server';
+
+export interface NatsPlace {
+  readonly port: number;
+  /** Folder of the JetStream store. */
+  readonly storeDir: string;
+}
+
+export interface NatsOptions {
+  /** Holds the configuration and the JetStream store. */
+  readonly dir: string;
+  readonly port: number;
+  /** Text of the configuration file; it must listen on `port` and keep JetStream in `storeDir`. */
+  readonly config: (place: NatsPlace) => string;
+  /** User and password of the returned url. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** Default `<dir>.log`. */
+  readonly log?: string;
+  /** Default nobody when we are root. */
+  readonly user?: Owner;
+}
+
+const NOBODY: Owner = { uid: 65534, gid: 65534 };
+
+/** Starts nats-server and waits until it greets clients. Throws with the end of its log. */
+export async function startNats(options: NatsOptions): Promise<Server> {
+  const { spec, url } = await prepareNats(options);
+  return startServer(spec, url);
+}
+
+export async function prepareNats(options: NatsOptions): Promise<PreparedServer> {
+  const { dir, port, config, login } = options;
+  const owner = options.user ?? (isRoot() ? NOBODY : undefined);
+  const command = await natsBinary();
+  const storeDir = join(dir, 'jetstream');
+  [dir, storeDir].forEach((folder) => ownFolder(folder, owner));
+  const configFile = join(dir, 'nats.conf');
+  writeAtomically(configFile, config({ port, storeDir }), owner);
+  const userInfo = login ? `${login.user}:${encodeURIComponent(login.password)}@` : '';
+  return {
+    url: `nats://${userInfo}127.0.0.1:${port}`,
+    spec: {
+      name: 'nats',
+      command,
+      args: ['-c', configFile],
+      log: options.log ?? `${dir}.log`,
+      user: owner,
+      notReady: async () => notGreeting(port),
+    },
+  };
+}
+
+/** The first line of a NATS server is `INFO {…,"jetstream":true,…}` once clients are welcome. */
+async function notGreeting(port: number): Promise<string | undefined> {
+  const info = await greeting(port);
+  return info?.startsWith('INFO ') ? undefined : `no greeting on port ${port}`;
+}
+
+/** One user who may do everything: for tests. */
+export function openNatsConfig(password: string): (place: NatsPlace) => string {
+  return ({ port, storeDir }) =>
+    [
+      'host: "127.0.0.1"',
+      `port: ${port}`,
+      `jetstream { store_dir: "${storeDir}" }`,
+      `authorization { users: [ { user: "admin", password: "${password}" } ] }`,
+      '',
+    ].join('\n');
+}
