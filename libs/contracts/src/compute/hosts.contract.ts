@@ -63,8 +63,7 @@ export class Capacity {
   @Int(0, 1e9) used!: number;
 }
 
-export class HostView extends resourceView(['active', 'pending']) {
-  @OneOf(HOST_STATES) override state: HostState;
+export class HostView extends resourceView(HOST_STATES) {
   @Name() location!: string;
   @ListOfOneOf(HOST_ROLES) roles!: HostRole[];
   @OneOf(['kvm', 'qemu'], {

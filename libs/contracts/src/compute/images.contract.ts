@@ -30,8 +30,7 @@ export class UpdateImage extends ById {
   @Metadata() metadata?: MetadataMap | null;
 }
 
-export class ImageView extends resourceView(['active', 'pending']) {
-  @OneOf(IMAGE_STATES) override state: ImageState;
+export class ImageView extends resourceView(IMAGE_STATES) {
   @Text({ max: 1000 }) description!: string;
   @Text({ nullable: true, max: 64 }) sha256!: string | null;
   @Int(0, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'Bytes of the file.' }) size!:

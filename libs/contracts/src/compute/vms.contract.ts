@@ -48,8 +48,7 @@ export class VmNicView {
   @Text({ nullable: true }) mac!: string | null;
 }
 
-export class VmView extends resourceView(['active', 'pending']) {
-  @OneOf(VM_STATES) override state: VmState;
+export class VmView extends resourceView(VM_STATES) {
   @Id() imageId!: string;
   @Id({ nullable: true }) hostId!: string | null;
   @Name() location!: string;

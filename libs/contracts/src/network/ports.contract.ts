@@ -1,4 +1,4 @@
-import { Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { Flag, Id, Int, Ip, Name, Text, TextList } from '../wire/fields';
 import { event } from '../wire/event';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
@@ -34,8 +34,7 @@ export class FindPorts {
   @Id({ optional: true }) portId?: string;
 }
 
-export class PortView extends resourceView(['active', 'pending']) {
-  @OneOf(PORT_STATES) override state: PortState;
+export class PortView extends resourceView(PORT_STATES) {
   @Id() subnetId!: string;
   @Id() vpcId!: string;
   @Id() instanceId!: string;

@@ -1,9 +1,9 @@
-import { Flag, Id, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { Flag, Id, Ip, Name, Text, TextList } from '../wire/fields';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
 import { ById, ListInput, resourceView } from '../wire/resource';
-import { NETWORK_STATES, type NetworkState } from './vpcs.contract';
+import { NETWORK_STATES } from './vpcs.contract';
 
 export class CreateSubnet {
   @Id() vpcId!: string;
@@ -24,8 +24,7 @@ export class UpdateSubnet extends ById {
   @Metadata() metadata?: MetadataMap | null;
 }
 
-export class SubnetView extends resourceView(['active', 'pending']) {
-  @OneOf(NETWORK_STATES) override state: NetworkState;
+export class SubnetView extends resourceView(NETWORK_STATES) {
   @Id() vpcId!: string;
   @Text() cidr!: string;
   @Ip() gateway!: string;

@@ -1,4 +1,4 @@
-import { Id, Ip, Name, OneOf } from '../wire/fields';
+import { Id, Ip, Name } from '../wire/fields';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
@@ -19,8 +19,7 @@ export class UpdateVpc extends ById {
   @Metadata() metadata?: MetadataMap | null;
 }
 
-export class VpcView extends resourceView(['active', 'pending']) {
-  @OneOf(NETWORK_STATES) override state: NetworkState;
+export class VpcView extends resourceView(NETWORK_STATES) {
   @Name() region!: string;
   @Id({ nullable: true }) routerId!: string | null;
   @Ip({ nullable: true, description: 'The router’s address outside.' }) externalIp!: string | null;

@@ -27,8 +27,7 @@ export class UpdateMapping extends ById {
   @Metadata() metadata?: MetadataMap | null;
 }
 
-export class MappingView extends resourceView(['active', 'pending']) {
-  @OneOf(MAPPING_STATES) override state: MappingState;
+export class MappingView extends resourceView(MAPPING_STATES) {
   @Id() routerId!: string;
   @Id() portId!: string;
   @Id() instanceId!: string;

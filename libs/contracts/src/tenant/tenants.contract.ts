@@ -29,9 +29,7 @@ export class ActivateTenant {
 export const TENANT_STATES = ['pending', 'active', 'deleting'] as const;
 export type TenantState = (typeof TENANT_STATES)[number];
 
-export class TenantView extends resourceView(['active', 'pending']) {
-  @OneOf(TENANT_STATES) override state: TenantState;
-}
+export class TenantView extends resourceView(TENANT_STATES) {}
 
 export class UpdateTenant extends ById {
   @Name({ optional: true }) name?: string;
