@@ -2,16 +2,12 @@
 import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { closedFolder, removeFolder } from './files';
+import { closedFolder, isRoot, removeFolder } from './files';
 
 /** Servers that root starts run as another user, who must be able to read the cache. */
 export function cacheFolder(): string {
   const own = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nubo');
   return isRoot() && closedFolder(own) ? '/var/cache/nubo' : own;
-}
-
-export function isRoot(): boolean {
-  return process.getuid?.() === 0;
 }
 
 /**

@@ -16,6 +16,15 @@ export interface Owner {
   readonly gid: number;
 }
 
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Whom root's servers run as: nobody on Debian, and like there without a name elsewhere. */
+export function serverUser(): Owner | undefined {
+  return isRoot() ? { uid: 65534, gid: 65534 } : undefined;
+}
+
 /** The folder that holds package.json, from the sources as well as from dist. */
 export function projectRoot(): string {
   let dir = __dirname;
@@ -32,9 +41,9 @@ export function writeAtomically(path: string, content: string, owner?: Owner): v
 }
 
 /** Makes the folder and gives it, not its content, to the owner. */
-export function ownFolder(path: string, owner?: Owner): void {
+export function ownFolder(path: string, owner?: Owner, mode = 0o700): void {
   mkdirSync(path, { recursive: true });
-  chmodSync(path, 0o700);
+  chmodSync(path, mode);
   if (owner) chownSync(path, owner.uid, owner.gid);
 }
 

@@ -1,11 +1,9 @@
 /** A nats-server with JetStream. */
 import { join } from 'node:path';
-import { isRoot } from './cache';
-import { type Owner, ownFolder, writeAtomically } from './files';
+import { type Owner, ownFolder, serverUser, writeAtomically } from './files';
 import { natsBinary } from './nats-binary';
 import { greeting } from './ports';
-import { type PreparedServer } from './postgres';
-import { type Server, startServer } from './server';
+import { type PreparedServer, type Server, startServer } from './server';
 
 export interface NatsPlace {
   readonly port: number;
@@ -27,8 +25,6 @@ export interface NatsOptions {
   readonly user?: Owner;
 }
 
-const NOBODY: Owner = { uid: 65534, gid: 65534 };
-
 /** Starts nats-server and waits until it greets clients. Throws with the end of its log. */
 export async function startNats(options: NatsOptions): Promise<Server> {
   const { spec, url } = await prepareNats(options);
@@ -37,7 +33,7 @@ export async function startNats(options: NatsOptions): Promise<Server> {
 
 export async function prepareNats(options: NatsOptions): Promise<PreparedServer> {
   const { dir, port, config, login } = options;
-  const owner = options.user ?? (isRoot() ? NOBODY : undefined);
+  const owner = options.user ?? serverUser();
   const command = await natsBinary();
   const storeDir = join(dir, 'jetstream');
   [dir, storeDir].forEach((folder) => ownFolder(folder, owner));

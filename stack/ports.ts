@@ -26,3 +26,12 @@ export async function greeting(port: number): Promise<string | undefined> {
     socket.once('close', () => finish());
   });
 }
+
+/** Whether a server could listen on the port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

@@ -13,12 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isRoot } from './cache';
-import { type ProcessSpec } from './child';
-import { closedFolder, type Owner, ownFolder, removeFolder } from './files';
+import { closedFolder, type Owner, ownFolder, removeFolder, serverUser } from './files';
 import { postgresBinaries } from './postgres-binaries';
 import { processesIn, sendSignal } from './process-table';
-import { type Server, startServer } from './server';
+import { type PreparedServer, type Server, startServer } from './server';
 import { waitWhile } from './wait';
 
 export interface PostgresOptions {
@@ -34,12 +32,6 @@ export interface PostgresOptions {
   readonly user?: Owner;
 }
 
-export interface PreparedServer {
-  readonly spec: ProcessSpec;
-  readonly url: string;
-}
-
-const NOBODY: Owner = { uid: 65534, gid: 65534 };
 const USER = 'nubo';
 const DATABASE = 'nubo';
 const run = promisify(execFile);
@@ -52,7 +44,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
 
 /** Makes the data folder if it is missing; the spec is what a supervisor starts and restarts. */
 export async function preparePostgres(options: PostgresOptions): Promise<PreparedServer> {
-  const owner = options.user ?? (isRoot() ? NOBODY : undefined);
+  const owner = options.user ?? serverUser();
   const home = await postgresBinaries();
   if (!existsSync(join(options.dir, 'PG_VERSION'))) await initialise(home, options, owner);
   const { dir, port, password } = options;

@@ -11,6 +11,11 @@ export interface Server {
   readonly exited: Promise<string>;
 }
 
+export interface PreparedServer {
+  readonly spec: ProcessSpec;
+  readonly url: string;
+}
+
 /** Throws with the end of the log when the process dies or is not ready after `timeoutMs`. */
 export async function startServer(spec: ProcessSpec, url: string, timeoutMs = 30_000): Promise<Server> {
   const child = await launch(spec);

@@ -24,8 +24,10 @@ export async function startTestServers(): Promise<TestServers> {
     removeFolder(folder);
   };
   try {
-    const [postgres, nats] = await Promise.all([testPostgres(folder), testNats(folder)]);
-    servers.push(postgres, nats);
+    const postgres = await testPostgres(folder);
+    servers.push(postgres);
+    const nats = await testNats(folder);
+    servers.push(nats);
     return { postgres, nats, stop };
   } catch (error) {
     await stop();

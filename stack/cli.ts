@@ -1,0 +1,37 @@
+/** `node dist/stack/cli.js start | keys | warm`: the platform without a lab. */
+import { Command } from 'commander';
+import { prepareComposeVolumes } from './compose-volumes';
+import { warmCache } from './cache-warm';
+import { runUntilSignal } from './run-until-signal';
+
+function program(): Command {
+  const cli = new Command('stack').description('The platform on this machine').showHelpAfterError();
+  cli
+    .command('start')
+    .description('run the platform until Ctrl-C')
+    .option('--data <dir>', 'data folder (default: NUBO_DATA_DIR, else .nubo/data)')
+    .option('--port <port>', 'REST port', portNumber, 8080)
+    .action(async (options: { data?: string; port: number }) => {
+      process.exitCode = await runUntilSignal(options);
+    });
+  cli
+    .command('keys')
+    .description('make keys and server configuration for docker-compose')
+    .requiredOption('--dir <dir>', 'folder for one sub-folder per container')
+    .action(({ dir }: { dir: string }) => prepareComposeVolumes(dir));
+  cli.command('warm').description('fetch the server binaries into the cache').action(warmCache);
+  return cli;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_532) return port;
+  throw new Error(`${text} is no port`);
+}
+
+program()
+  .parseAsync()
+  .catch((error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,44 @@
+/** What docker-compose's `setup` container makes: keys, passwords and the NATS configuration, one folder per reader. */
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { natsServerConfig } from '@nubo/messaging';
+import { ensureKeys, type Keys } from './keys';
+import { type ServiceName, SERVICES } from './service-specs';
+
+/**
+ * `<dir>/<service>` is mounted into that service alone. The files are readable for all users, because containers
+ * differ in theirs; only the container that mounts the volume can reach them.
+ */
+export function prepareComposeVolumes(dir: string): void {
+  const keys = ensureKeys(join(dir, 'setup'));
+  put(dir, 'postgres', { password: keys.postgresPassword });
+  const config = natsServerConfig({ port: 4222, storeDir: '/data', passwords: keys.natsPasswords });
+  put(dir, 'nats', { 'nats.conf': config.replaceAll('127.0.0.1', '0.0.0.0') });
+  SERVICES.forEach((name) => put(dir, name, secretsOf(name, keys)));
+  copyKeys(dir, keys);
+}
+
+function secretsOf(name: ServiceName, keys: Keys): Record<string, string> {
+  const bus = `nats://${name}:${keys.natsPasswords[name]}@nats:4222`;
+  const database = `postgres://nubo:${keys.postgresPassword}@postgres:5432/nubo`;
+  return name === 'gateway' ? { 'nats-url': bus } : { 'nats-url': bus, 'database-url': database };
+}
+
+function copyKeys(dir: string, keys: Keys): void {
+  copy(keys.jwtPublicKeyFile, join(dir, 'gateway', 'jwt.pub.pem'));
+  copy(keys.jwtKeyFile, join(dir, 'tenant', 'jwt.pem'));
+  for (const name of ['compute', 'network', 'pat']) copy(keys.sshKeyFile, join(dir, name, 'ssh_ed25519'));
+}
+
+function put(dir: string, name: string, files: Record<string, string>): void {
+  mkdirSync(join(dir, name), { recursive: true });
+  for (const [file, content] of Object.entries(files)) {
+    writeFileSync(join(dir, name, file), content);
+    chmodSync(join(dir, name, file), 0o444);
+  }
+}
+
+function copy(from: string, to: string): void {
+  copyFileSync(from, to);
+  chmodSync(to, 0o444);
+}

@@ -1,0 +1,27 @@
+import { freePort, isFree } from './ports';
+import { type ServiceName } from './service-specs';
+
+export type PlatformPorts = Readonly<Record<ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox', number>>;
+
+/**
+ * The gateway's port is promised to people, the others are not: those that are taken by another program are
+ * replaced by free ones. Throws when the gateway's port is taken.
+ */
+export async function choosePorts(gateway: number): Promise<PlatformPorts> {
+  if (!(await isFree(gateway))) throw new Error(`Port ${gateway} is taken: choose another one with --port`);
+  const preferred = {
+    tenant: gateway + 1,
+    compute: gateway + 2,
+    network: gateway + 3,
+    pat: gateway + 4,
+    postgres: 15432,
+    nats: 14222,
+    smtp: 1025,
+    inbox: 1080,
+  };
+  const chosen = Object.entries(preferred).map(async ([name, port]) => [
+    name,
+    (await isFree(port)) ? port : await freePort(),
+  ]);
+  return { gateway, ...(Object.fromEntries(await Promise.all(chosen)) as Omit<PlatformPorts, 'gateway'>) };
+}

@@ -1,0 +1,83 @@
+/** The platform's services as processes: which one gets which settings and secrets. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ProcessSpec } from './child';
+import { projectRoot } from './files';
+import { notHealthy } from './health';
+import { type Keys } from './keys';
+
+export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface ServicePlaces {
+  readonly dataDir: string;
+  readonly logDir: string;
+  readonly databaseUrl: string;
+  readonly natsUrl: (service: ServiceName) => string;
+  readonly smtpUrl: string;
+  readonly ports: Readonly<Record<ServiceName, number>>;
+  readonly keys: Keys;
+  /** Settings that the caller adds for all services. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ServiceProcess {
+  readonly name: ServiceName;
+  readonly healthUrl: string;
+  readonly spec: ProcessSpec;
+}
+
+/** Throws when a service has not been built. */
+export function serviceProcess(name: ServiceName, places: ServicePlaces): ServiceProcess {
+  const main = join(projectRoot(), 'dist', 'apps', name, 'src', 'main.js');
+  if (!existsSync(main))
+    throw new Error(`The service ${name} is not built (${main} is missing): run npm run build`);
+  const healthUrl = `http://127.0.0.1:${places.ports[name]}/health/ready`;
+  return {
+    name,
+    healthUrl,
+    spec: {
+      name,
+      command: process.execPath,
+      args: ['--enable-source-maps', main],
+      env: { ...inherited(), ...settingsOf(name, places), ...places.env },
+      cwd: projectRoot(),
+      log: join(places.logDir, `${name}.log`),
+      notReady: () => notHealthy(healthUrl),
+    },
+  };
+}
+
+/** Each service gets the secrets that it needs and no other's. */
+export function settingsOf(name: ServiceName, places: ServicePlaces): Record<string, string> {
+  const { keys, ports } = places;
+  const common = {
+    NODE_ENV: 'production',
+    NATS_URL: places.natsUrl(name),
+    NUBO_HTTP_HOST: '127.0.0.1',
+    NUBO_HTTP_PORT: String(ports[name]),
+    NUBO_DATA_DIR: join(places.dataDir, name),
+    NUBO_PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`,
+  };
+  const database = { DATABASE_URL: places.databaseUrl };
+  const ssh = { NUBO_SSH_KEY_FILE: keys.sshKeyFile };
+  switch (name) {
+    case 'gateway':
+      return { ...common, NUBO_JWT_PUBLIC_KEY_FILE: keys.jwtPublicKeyFile };
+    case 'tenant':
+      return { ...common, ...database, SMTP_URL: places.smtpUrl, NUBO_JWT_KEY_FILE: keys.jwtKeyFile };
+    case 'compute':
+    case 'network':
+    case 'pat':
+      return { ...common, ...database, ...ssh };
+  }
+}
+
+/** The operator's environment, without what the platform decides itself and without npm's. */
+function inherited(): Record<string, string> {
+  const decided = /^(DATABASE_URL|NATS_URL|SMTP_URL|NUBO_HTTP_|npm_|NUBO_DATA_DIR$|NUBO_TEST_)/;
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && !decided.test(name),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}
