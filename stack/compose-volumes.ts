@@ -12,8 +12,13 @@ import { type ServiceName, SERVICES } from './service-specs';
 export function prepareComposeVolumes(dir: string): void {
   const keys = ensureKeys(join(dir, 'setup'));
   put(dir, 'postgres', { password: keys.postgresPassword });
-  const config = natsServerConfig({ port: 4222, storeDir: '/data', passwords: keys.natsPasswords });
-  put(dir, 'nats', { 'nats.conf': config.replaceAll('127.0.0.1', '0.0.0.0') });
+  const config = natsServerConfig({
+    host: '0.0.0.0',
+    port: 4222,
+    storeDir: '/data',
+    passwords: keys.natsPasswords,
+  });
+  put(dir, 'nats', { 'nats.conf': config });
   SERVICES.forEach((name) => put(dir, name, secretsOf(name, keys)));
   copyKeys(dir, keys);
 }

@@ -1,16 +1,5 @@
 const TIMEOUT_MS = 2_000;
 
-/** The status of a GET, or the reason why there is none. */
-export async function httpStatus(url: string): Promise<number | string> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.body?.cancel();
-    return response.status;
-  } catch (error) {
-    return reasonOf(error as Error);
-  }
-}
-
 /** Undefined = ready; otherwise the status and the beginning of what the service said. */
 export async function notHealthy(url: string): Promise<string | undefined> {
   try {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ProcessSpec } from './child';
 import { ownFolder, projectRoot } from './files';
 import { greeting } from './ports';
-import { httpStatus } from './health';
+import { notHealthy } from './health';
 import { startServer, type Server } from './server';
 
 export interface MailOptions {
@@ -64,8 +64,7 @@ export async function caughtMails(inboxUrl: string, to: string): Promise<CaughtM
 
 async function notServing(smtpPort: number, inboxUrl: string): Promise<string | undefined> {
   if (!(await greeting(smtpPort))?.startsWith('220')) return `no SMTP greeting on port ${smtpPort}`;
-  const status = await httpStatus(inboxUrl);
-  return status === 200 ? undefined : `${inboxUrl} answers ${status}`;
+  return notHealthy(`${inboxUrl}/api/email`);
 }
 
 /** The package exports no path to its program. */

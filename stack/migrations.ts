@@ -1,0 +1,23 @@
+/** Prints the SQL that would make a schema equal to its entities: the body of its next migration. */
+import { schemaDifferences, serviceSchema, SHARED_SCHEMAS, migrateSchema, type SchemaDefinition } from '@nubo/persistence';
+import { startTestServers } from './testing';
+
+/** The differing statements of every schema, after its migrations have run in a database of its own. */
+export async function allDifferences(services: SchemaDefinition[], url: string): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const definition of [...SHARED_SCHEMAS, ...services.map(serviceSchema)]) {
+    await migrateSchema(definition, url);
+    found[definition.schema] = await schemaDifferences(definition, url);
+  }
+  return found;
+}
+
+export async function printDifferences(services: SchemaDefinition[]): Promise<void> {
+  const servers = await startTestServers();
+  try {
+    const found = await allDifferences(services, servers.postgres.url);
+    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+  } finally {
+    await servers.stop();
+  }
+}
