@@ -1,0 +1,84 @@
+import { constants } from 'node:os';
+import { Readable } from 'node:stream';
+import { type ClientChannel } from 'ssh2';
+
+export type CommandInput = string | Buffer | Readable;
+
+/** What has passed so far, also when the command never ends. */
+export interface CommandTally {
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export interface CommandResult {
+  /** Exit status; 128 + the signal's number when a signal ended it. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command ended without a status, said too much, or its input could not be read. */
+export class CommandBroken extends Error {
+  override readonly name = 'CommandBroken';
+
+  constructor(
+    readonly kind: 'closed' | 'exit' | 'aborted',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function statusOf(code: number | null, signal?: string): number {
+  if (code !== null) return code;
+  const name = `SIG${signal}` as NodeJS.Signals;
+  return 128 + (constants.signals[name] ?? 0);
+}
+
+function feed(channel: ClientChannel, input: CommandInput | undefined, tally: CommandTally): void {
+  if (input === undefined) {
+    channel.end();
+  } else if (input instanceof Readable) {
+    input.on('data', (chunk: Buffer | string) => (tally.bytesIn += Buffer.byteLength(chunk)));
+    input.pipe(channel);
+  } else {
+    tally.bytesIn = Buffer.byteLength(input);
+    channel.end(input);
+  }
+}
+
+export interface CommandRun {
+  channel: ClientChannel;
+  stdin?: CommandInput;
+  /** Most bytes of stdout and stderr together. */
+  maxOutput: number;
+  tally: CommandTally;
+}
+
+/** Feeds a started command and collects what it says. Rejects with CommandBroken. */
+export function collect({ channel, stdin, maxOutput, tally }: CommandRun): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+    let code: number | undefined;
+    const take = (into: Buffer[]) => (chunk: Buffer) => {
+      tally.bytesOut += chunk.length;
+      if (tally.bytesOut > maxOutput) reject(new CommandBroken('exit', `said more than ${maxOutput} bytes`));
+      else into.push(chunk);
+    };
+    const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
+    channel.on('data', take(said.stdout));
+    channel.stderr.on('data', take(said.stderr));
+    channel.on('exit', (status: number | null, signal?: string) => (code = statusOf(status, signal)));
+    channel.on('error', (error: Error) => reject(new CommandBroken('closed', error.message)));
+    channel.on('close', () => {
+      if (code === undefined) reject(new CommandBroken('closed', 'ended without an exit status'));
+      else resolve({ code, stdout: text(said.stdout), stderr: text(said.stderr) });
+    });
+    if (stdin instanceof Readable) {
+      stdin.once('error', (error) =>
+        reject(new CommandBroken('aborted', `its input failed: ${error.message}`)),
+      );
+    }
+    feed(channel, stdin, tally);
+  });
+}

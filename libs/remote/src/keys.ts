@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { utils, type ParsedKey } from 'ssh2';
+
+/** `SHA256:…` as ssh-keygen -l prints it: unpadded base64 of the hash of the key blob. */
+export function fingerprintOf(keyBlob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(keyBlob).digest('base64').replace(/=+$/, '')}`;
+}
+
+/**
+ * The line for authorized_keys (`<type> <base64>`, no comment) that belongs to an unencrypted OpenSSH private key in PEM.
+ * Throws TypeError when the text is no such key.
+ */
+export function publicKeyOf(privateKeyPem: string): string {
+  const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(privateKeyPem);
+  const [key] = [parsed].flat();
+  if (!key || key instanceof Error || !key.isPrivateKey()) {
+    throw new TypeError('not an unencrypted OpenSSH private key');
+  }
+  return `${key.type} ${key.getPublicSSH().toString('base64')}`;
+}
