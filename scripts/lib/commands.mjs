@@ -1,0 +1,84 @@
+/** Running programs: in the foreground, or quietly with a log. Signals reach whatever runs. */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { clearInterval, setInterval } from 'node:timers';
+import { fileURLToPath, URL } from 'node:url';
+import { Failure, say } from './progress.mjs';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+const HEARTBEAT_MS = 20_000;
+let current;
+let interrupted;
+
+/** From now on signals go to the running program; with none running we end. */
+export function forwardSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => forward(signal));
+}
+
+function forward(signal) {
+  interrupted = signal;
+  // A terminal sends Ctrl-C to the whole group: the program has it already.
+  if (current && !(signal === 'SIGINT' && process.stdin.isTTY)) current.kill(signal);
+  if (!current) process.exit(signalCode(signal));
+}
+
+/** Runs in the foreground; returns the exit code as a shell would give it. */
+export function foreground(command, args, env = {}) {
+  return run(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+}
+
+/** Runs with its output in `.nubo/logs/<log>.log`; throws a Failure that names the log when it fails. */
+export async function quietly(what, log, [command, ...args], env = {}) {
+  const path = logPath(log);
+  const file = openSync(path, 'w');
+  const heart = setInterval(() => say(`still ${what}`), HEARTBEAT_MS);
+  say(what);
+  try {
+    const code = await run(command, args, { stdio: ['ignore', file, file], env: { ...process.env, ...env } });
+    if (code !== 0)
+      throw new Failure(`${what} failed (exit code ${code}); log: ${path}\n${tail(path)}`, code);
+  } finally {
+    clearInterval(heart);
+    closeSync(file);
+  }
+}
+
+async function run(command, args, options) {
+  const code = await exitOf(...dyingWithUs(command, args), { cwd: root, ...options });
+  if (interrupted) process.exit(signalCode(interrupted));
+  return code;
+}
+
+function exitOf(command, args, options) {
+  return new Promise((resolve, reject) => {
+    current = spawn(command, args, options);
+    current.once('error', (error) => reject(new Failure(`${command}: ${error.message}`)));
+    current.once('close', (code, signal) => {
+      current = undefined;
+      resolve(signal ? signalCode(signal) : code);
+    });
+  });
+}
+
+/** If we are killed, the program is asked to end. */
+function dyingWithUs(command, args) {
+  const setpriv = '/usr/bin/setpriv';
+  return existsSync(setpriv) ? [setpriv, ['--pdeathsig', 'TERM', '--', command, ...args]] : [command, args];
+}
+
+function logPath(name) {
+  const path = join(root, '.nubo', 'logs', `${name}.log`);
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
+
+function tail(path) {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
+}
+
+function signalCode(signal) {
+  return 128 + (constants.signals[signal] ?? 0);
+}

@@ -1,0 +1,76 @@
+/** Debian packages: named before they are installed; no daemon starts. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { quietly, root } from './commands.mjs';
+import { isRoot } from './machine.mjs';
+import { Failure, say } from './progress.mjs';
+
+/** qemu-img reads images; docker-compose checks docker-compose.yml; the lab names its own. */
+const FOR_PLATFORM = ['qemu-utils'];
+const FOR_TESTS = ['docker-compose'];
+
+export async function ensureDebianPackages(command) {
+  const missing = missingOf(neededBy(command));
+  if (missing.length === 0) return;
+  say(`Debian packages that are missing: ${missing.join(' ')}`);
+  if (!hasProgram('apt-get'))
+    throw new Failure(`This is no Debian: install yourself what holds ${missing.join(' ')}`);
+  if (!isRoot()) throw new Failure(`Install them first: sudo apt-get install ${missing.join(' ')}`);
+  await install(missing);
+}
+
+function neededBy(command) {
+  if (command === 'start') return FOR_PLATFORM;
+  const { host, guest } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
+  const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
+  return [...new Set([...FOR_PLATFORM, ...host, ...guest, ...tests])];
+}
+
+async function install(missing) {
+  const guard = join(root, 'scripts', 'without-daemons.sh');
+  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
+  await quietly('fetching the Debian package lists', 'apt-update', ['apt-get', ...patience, 'update'], QUIET);
+  if (isHalfInstalled())
+    await quietly(
+      'finishing an interrupted installation',
+      'dpkg',
+      [guard, 'dpkg', '--configure', '-a'],
+      QUIET,
+    );
+  const options = ['install', '-y', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold'];
+  const what = `installing ${missing.length} Debian packages`;
+  await quietly(what, 'apt-install', [guard, 'apt-get', ...patience, ...options, ...missing], QUIET);
+}
+
+/** No questions: not from debconf, not from conffiles, not from needrestart. */
+const QUIET = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  DEBCONF_NONINTERACTIVE_SEEN: 'true',
+  APT_LISTCHANGES_FRONTEND: 'none',
+  NEEDRESTART_MODE: 'l',
+  NEEDRESTART_SUSPEND: '1',
+};
+
+function missingOf(names) {
+  if (!hasProgram('dpkg-query')) return hasProgram('qemu-img') ? [] : names;
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${Package} ${db:Status-Status}\n', ...names], {
+    encoding: 'utf8',
+  });
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return names.filter((name) => !installed.has(name));
+}
+
+function isHalfInstalled() {
+  return spawnSync('dpkg', ['--audit'], { encoding: 'utf8' }).stdout.trim() !== '';
+}
+
+function hasProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, name)));
+}

@@ -1,0 +1,80 @@
+/** The gate: checks and unit tests here, integration and e2e in a lab. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { foreground, root } from './commands.mjs';
+import { npm } from './node-modules.mjs';
+import { say } from './progress.mjs';
+
+/** e2e stories bring up whole platforms: one at a time. */
+const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'], slow: ['--runInBand'] };
+
+/** Returns the exit code; the last line says how many tests passed and failed. */
+export async function runGate(args) {
+  return withReports(async (report) => {
+    const code = await check(report('unit'));
+    return code === 0 ? [code, ...(await inLabs(['integration', 'e2e'], args, report))] : [code];
+  });
+}
+
+export async function runProject(project, args) {
+  return withReports((report) => inLabs([project], args, report));
+}
+
+async function withReports(run) {
+  const folder = mkdtempSync(join(tmpdir(), 'nubo-reports-'));
+  const reports = [];
+  const report = (name) => reports[reports.push(join(folder, `${name}.json`)) - 1];
+  try {
+    const codes = await run(report);
+    process.stdout.write(`\n${summary(reports)}\n`);
+    return codes.find((code) => code !== 0) ?? 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The arguments reach jest, which is the last program of the script `check`. */
+function check(file) {
+  say('format, lint, walls, types, unit tests');
+  const [command, ...args] = npm();
+  return foreground(command, [...args, 'run', '-s', 'check', '--', '--', '--json', `--outputFile=${file}`]);
+}
+
+/** All of them, also when one fails: a person wants to see every failure of a run. */
+async function inLabs(projects, args, report) {
+  const codes = [];
+  for (const project of projects) codes.push(await inLab(project, args, report(project)));
+  return codes;
+}
+
+function inLab(project, args, file) {
+  say(`${project} tests, in a lab of their own`);
+  const jest = [
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--selectProjects',
+    project,
+    ...WORKERS[project],
+  ];
+  const output = ['--json', `--outputFile=${file}`];
+  return foreground(process.execPath, [...lab('run', '--'), process.execPath, ...jest, ...output, ...args]);
+}
+
+export function lab(...args) {
+  return [join(root, 'dist/lab/cli.js'), ...args];
+}
+
+/** A run that left no report counts as one failure. */
+function summary(reports) {
+  const results = reports.map((file) =>
+    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : NO_REPORT,
+  );
+  const passed = results.reduce((sum, result) => sum + result.numPassedTests, 0);
+  const failed = results.reduce(
+    (sum, result) => sum + result.numFailedTests + result.numRuntimeErrorTestSuites,
+    0,
+  );
+  return `${passed} passed, ${failed} failed`;
+}
+
+const NO_REPORT = { numPassedTests: 0, numFailedTests: 1, numRuntimeErrorTestSuites: 0 };

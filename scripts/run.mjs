@@ -1,0 +1,44 @@
+/**
+ * `npm run demo | start | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start`,
+ * root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
+ */
+import { foreground, forwardSignals, quietly } from './lib/commands.mjs';
+import { ensureBuilt } from './lib/build.mjs';
+import { ensureDebianPackages } from './lib/debian.mjs';
+import { checkMachine } from './lib/machine.mjs';
+import { ensureNodeModules } from './lib/node-modules.mjs';
+import { Failure, say } from './lib/progress.mjs';
+import { lab, runGate, runProject } from './lib/tests.mjs';
+
+const node = process.execPath;
+
+const COMMANDS = {
+  demo: (args) => foreground(node, [...lab('run', '--'), node, 'dist/demo/main.js', ...args]),
+  start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
+  lab: (args) => foreground(node, lab(...args)),
+  test: runGate,
+  integration: (args) => runProject('integration', args),
+  e2e: (args) => runProject('e2e', args),
+  slow: (args) => runProject('slow', args),
+};
+
+async function main([command, ...args]) {
+  const run = COMMANDS[command];
+  if (!run) throw new Failure(`usage: node scripts/run.mjs ${Object.keys(COMMANDS).join(' | ')}`);
+  forwardSignals();
+  checkMachine(command);
+  await ensureNodeModules();
+  await ensureDebianPackages(command);
+  await ensureBuilt();
+  // A lab has no way out: server binaries are fetched before.
+  if (command !== 'start')
+    await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
+  return run(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  say(error instanceof Failure ? error.message : error.stack);
+  process.exitCode = error.exitCode ?? 1;
+}
