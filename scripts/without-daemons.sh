@@ -1,7 +1,7 @@
 #!/bin/sh
 # without-daemons.sh COMMAND…: runs it while no Debian package may start a daemon (policy-rc.d answers 101).
 # What was at /usr/sbin/policy-rc.d before is put back in all cases; after a kill -9 the next run does it.
-policy=/usr/sbin/policy-rc.d
+policy=${NUBO_POLICY_FILE:-/usr/sbin/policy-rc.d}
 saved=$policy.before-nubo
 mark='# temporary, by nubo'
 

@@ -1,9 +1,18 @@
 /** Prints the SQL that would make a schema equal to its entities: the body of its next migration. */
-import { schemaDifferences, serviceSchema, SHARED_SCHEMAS, migrateSchema, type SchemaDefinition } from '@nubo/persistence';
+import {
+  schemaDifferences,
+  serviceSchema,
+  SHARED_SCHEMAS,
+  migrateSchema,
+  type SchemaDefinition,
+} from '@nubo/persistence';
 import { startTestServers } from './testing';
 
 /** The differing statements of every schema, after its migrations have run in a database of its own. */
-export async function allDifferences(services: SchemaDefinition[], url: string): Promise<Record<string, string[]>> {
+export async function allDifferences(
+  services: SchemaDefinition[],
+  url: string,
+): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const definition of [...SHARED_SCHEMAS, ...services.map(serviceSchema)]) {
     await migrateSchema(definition, url);

@@ -1,0 +1,46 @@
+import { type Keys } from './keys';
+import { SERVICES, type ServicePlaces, settingsOf } from './service-specs';
+
+const keys: Keys = {
+  jwtKeyFile: '/k/jwt.pem',
+  jwtPublicKeyFile: '/k/jwt.pub.pem',
+  sshKeyFile: '/k/ssh',
+  sshPublicKeyFile: '/k/ssh.pub',
+  postgresPassword: 'pg',
+  natsPasswords: { gateway: 'a', tenant: 'b', compute: 'c', network: 'd', pat: 'e', admin: 'f' },
+};
+const places: ServicePlaces = {
+  dataDir: '/data',
+  logDir: '/logs',
+  databaseUrl: 'postgres://nubo:pg@127.0.0.1:15432/nubo',
+  natsUrl: (name) => `nats://${name}@127.0.0.1:14222`,
+  smtpUrl: 'smtp://127.0.0.1:1025',
+  ports: { gateway: 8080, tenant: 8081, compute: 8082, network: 8083, pat: 8084 },
+  keys,
+  env: {},
+};
+
+const whoHas = (setting: string): string[] => SERVICES.filter((name) => setting in settingsOf(name, places));
+
+describe('the settings of a service', () => {
+  it('hold the database for every service but the gateway', () => {
+    expect(whoHas('DATABASE_URL')).toEqual(['tenant', 'compute', 'network', 'pat']);
+  });
+
+  it('hold the key to the hosts only where hosts are reached', () => {
+    expect(whoHas('NUBO_SSH_KEY_FILE')).toEqual(['compute', 'network', 'pat']);
+  });
+
+  it('let only the tenant service sign tokens and send mail', () => {
+    expect(whoHas('NUBO_JWT_KEY_FILE')).toEqual(['tenant']);
+    expect(whoHas('SMTP_URL')).toEqual(['tenant']);
+  });
+
+  it('give each service its own user on the bus and its own port', () => {
+    expect(settingsOf('pat', places)).toMatchObject({
+      NATS_URL: 'nats://pat@127.0.0.1:14222',
+      NUBO_HTTP_PORT: '8084',
+      NUBO_DATA_DIR: '/data/pat',
+    });
+  });
+});
