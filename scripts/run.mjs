@@ -30,10 +30,15 @@ async function main([command, ...args]) {
   await ensureNodeModules();
   await ensureDebianPackages(command);
   await ensureBuilt();
-  // A lab has no way out: server binaries are fetched before.
-  if (command !== 'start')
-    await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
+  await prepare(command);
   return run(args);
+}
+
+/** A lab has no way out: what is fetched is fetched before one is entered. */
+async function prepare(command) {
+  if (command === 'start' || command === 'lab') return;
+  await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
+  await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
 }
 
 try {

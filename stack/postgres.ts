@@ -147,7 +147,7 @@ function environment(): Record<string, string> {
 async function clearLeftovers(dir: string): Promise<void> {
   const folder = realpathSync(dir);
   const others = (): string | undefined => processesIn(folder).join(', ') || undefined;
-  let left = await waitWhile(others, { timeoutMs: 5_000 });
+  let left = await waitWhile(others, { timeoutMs: 1_000 });
   if (left) left = await endAll(folder, others);
   if (left) throw new Error(`Postgres processes still use ${dir}: ${left}`);
   rmSync(join(dir, 'postmaster.pid'), { force: true });

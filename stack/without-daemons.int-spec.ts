@@ -18,6 +18,8 @@ describe('installing without daemons', () => {
   afterEach(() => removeFolder(folder));
 
   const env = (): NodeJS.ProcessEnv => ({ ...process.env, NUBO_POLICY_FILE: policy });
+  const forbidden = (): Promise<unknown> =>
+    waitWhile(() => (spawnSync(policy).status === 101 ? undefined : 'allowed'), { timeoutMs: 5_000 });
   const during = (command: string): number | null =>
     spawnSync(SCRIPT, ['sh', '-c', command], { env: env() }).status;
 
@@ -34,22 +36,18 @@ describe('installing without daemons', () => {
   });
 
   it('puts back the policy when it is asked to end, once the command has ended', async () => {
-    writeFileSync(policy, OWN);
+    writeFileSync(policy, OWN, { mode: 0o755 });
     const script = spawn(SCRIPT, ['sleep', '0.5'], { env: env() });
-    await waitWhile(() => (readFileSync(policy, 'utf8') === OWN ? 'not yet' : undefined), {
-      timeoutMs: 5_000,
-    });
+    await forbidden();
     script.kill('SIGTERM');
     await new Promise((resolve) => script.once('exit', resolve));
     expect(readFileSync(policy, 'utf8')).toBe(OWN);
   });
 
   it('puts back at the next run what a killed one has left', async () => {
-    writeFileSync(policy, OWN);
+    writeFileSync(policy, OWN, { mode: 0o755 });
     const script = spawn(SCRIPT, ['sleep', '0.5'], { env: env() });
-    await waitWhile(() => (readFileSync(policy, 'utf8') === OWN ? 'not yet' : undefined), {
-      timeoutMs: 5_000,
-    });
+    await forbidden();
     script.kill('SIGKILL');
     await new Promise((resolve) => script.once('exit', resolve));
     expect(readFileSync(policy, 'utf8')).not.toBe(OWN);
