@@ -1,0 +1,107 @@
+#!/bin/bash
+# Builds the guest image: a BIOS-bootable qcow2 (syslinux on a FAT partition, ext4 root) from Debian packages, which are downloaded
+# and unpacked but not installed. Needs no mount and no loop device.
+# Usage: build.sh KERNEL_PACKAGE OUTPUT
+set -euo pipefail
+kernel_package=$1
+output=$2
+here=$(cd "$(dirname "$0")" && pwd)
+export PATH=$PATH:/usr/sbin:/sbin
+
+[ -e "$output" ] && exit 0 # another builder was faster
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# ---- packages
+mkdir "$work/debs" "$work/unpacked"
+cd "$work/debs"
+apt-get -qq -o APT::Sandbox::User=root download "$kernel_package" \
+  busybox-static dropbear-bin libc6 libcrypt1 libgmp10 libtomcrypt1 libtommath1 zlib1g
+for deb in *.deb; do
+  dpkg-deb -x "$deb" "$work/unpacked"
+done
+from=$work/unpacked
+version=$(basename "$from"/lib/modules/*)
+
+module() { # NAME TARGET_FOLDER
+  find "$from/lib/modules" -name "$1.ko" -exec cp {} "$2/" \;
+}
+
+# ---- initial RAM disk: finds the root partition
+ird=$work/initrd
+mkdir -p "$ird"/{bin,dev,proc,sys,modules,newroot}
+cp "$from/bin/busybox" "$ird/bin/"
+for applet in sh mount insmod switch_root findfs sleep; do
+  ln -s busybox "$ird/bin/$applet"
+done
+for name in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
+  module "$name" "$ird/modules"
+done
+install -m 755 "$here/initrd-init.sh" "$ird/init"
+(cd "$ird" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -9) >"$work/initrd.img"
+
+# ---- root
+root=$work/root
+libs=$root/lib/x86_64-linux-gnu
+modules=$root/lib/modules/$version
+mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,etc/init.d,etc/dropbear,dev,proc,sys,run,mnt,var/lib,var/log,var/www/cgi-bin,usr/share/udhcpc,lib64} \
+  "$libs" "$modules"
+mkdir -m 1777 "$root/tmp"
+mkdir -m 700 "$root/root" "$root/root/.ssh"
+cp "$from/bin/busybox" "$root/bin/"
+for applet in $("$from/bin/busybox" --list); do
+  [ "$applet" = busybox ] || ln -s /bin/busybox "$root/bin/$applet"
+done
+for applet in init getty udhcpc; do
+  ln -sf /bin/busybox "$root/sbin/$applet"
+done
+cp "$from/usr/sbin/dropbear" "$root/usr/sbin/"
+cp "$from/usr/bin/dropbearkey" "$from/usr/bin/dbclient" "$root/usr/bin/"
+for name in libc.so.6 libcrypt.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 libz.so.1 libnss_files.so.2; do
+  cp -L "$(find "$from" -name "$name" | head -n 1)" "$libs/"
+done
+cp -L "$from/lib64/ld-linux-x86-64.so.2" "$root/lib64/" 2>/dev/null \
+  || cp -L "$from/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$root/lib64/"
+for name in failover net_failover virtio_net virtio-rng virtio_balloon button evdev cdrom isofs; do
+  module "$name" "$modules"
+done
+install -m 755 "$here/boot.sh" "$root/etc/init.d/rcS"
+install -m 755 "$here/dhcp.sh" "$root/usr/share/udhcpc/default.script"
+install -m 755 "$here/whoami.sh" "$root/var/www/cgi-bin/whoami"
+install -m 644 "$here/inittab" "$root/etc/inittab"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+echo 'root:x:0:' >"$root/etc/group"
+echo 'root:*:19000:0:99999:7:::' >"$root/etc/shadow"
+chmod 600 "$root/etc/shadow"
+echo /bin/sh >"$root/etc/shells"
+echo guest >"$root/etc/hostname"
+printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
+
+# ---- disk: 1 MiB | FAT with kernel and initial RAM disk | ext4
+boot_mib=20
+root_mib=40
+disk=$work/disk.raw
+truncate -s $((boot_mib + root_mib + 2))M "$disk"
+sfdisk -q "$disk" <<END
+label: dos
+start=1MiB, size=${boot_mib}MiB, type=c, bootable
+start=$((1 + boot_mib))MiB, size=${root_mib}MiB, type=83
+END
+dd if=/usr/lib/syslinux/mbr/mbr.bin of="$disk" bs=440 count=1 conv=notrunc status=none
+
+fat=$work/boot.img
+truncate -s ${boot_mib}M "$fat"
+mkfs.vfat -F 16 -n BOOT "$fat" >/dev/null
+mcopy -i "$fat" "$from/boot/vmlinuz-$version" ::/vmlinuz
+mcopy -i "$fat" "$work/initrd.img" ::/initrd.img
+mcopy -i "$fat" "$here/syslinux.cfg" ::/syslinux.cfg
+syslinux --install "$fat"
+
+ext=$work/root.img
+truncate -s ${root_mib}M "$ext"
+mke2fs -q -t ext4 -O '^has_journal,^metadata_csum' -L root -d "$root" "$ext"
+
+dd if="$fat" of="$disk" bs=1M seek=1 conv=notrunc,sparse status=none
+dd if="$ext" of="$disk" bs=1M seek=$((1 + boot_mib)) conv=notrunc,sparse status=none
+qemu-img convert -c -f raw -O qcow2 "$disk" "$output.$$"
+mv "$output.$$" "$output"

@@ -1,0 +1,5 @@
+export { Lab, type LabHost, type Outside } from './lab';
+export { LabError } from './errors';
+export { type CommandOptions, type CommandResult } from './command';
+export { type HostOptions, type Role } from './members';
+export { guestImage } from './image';
