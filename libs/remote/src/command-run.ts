@@ -29,10 +29,9 @@ export class CommandBroken extends Error {
   }
 }
 
-function statusOf(code: number | null, signal?: string): number {
+function statusOf(code: number | null | undefined, signal?: string): number | undefined {
   if (code !== null) return code;
-  const name = `SIG${signal}` as NodeJS.Signals;
-  return 128 + (constants.signals[name] ?? 0);
+  return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
 function feed(channel: ClientChannel, input: CommandInput | undefined, tally: CommandTally): void {
@@ -59,7 +58,6 @@ export interface CommandRun {
 export function collect({ channel, stdin, maxOutput, tally }: CommandRun): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    let code: number | undefined;
     const take = (into: Buffer[]) => (chunk: Buffer) => {
       tally.bytesOut += chunk.length;
       if (tally.bytesOut > maxOutput) reject(new CommandBroken('exit', `said more than ${maxOutput} bytes`));
@@ -68,9 +66,10 @@ export function collect({ channel, stdin, maxOutput, tally }: CommandRun): Promi
     const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
     channel.on('data', take(said.stdout));
     channel.stderr.on('data', take(said.stderr));
-    channel.on('exit', (status: number | null, signal?: string) => (code = statusOf(status, signal)));
     channel.on('error', (error: Error) => reject(new CommandBroken('closed', error.message)));
-    channel.on('close', () => {
+    // Not 'exit': that one may have passed before anybody could listen. 'close' waits until all is read.
+    channel.on('close', (status?: number | null, signal?: string) => {
+      const code = statusOf(status, signal);
       if (code === undefined) reject(new CommandBroken('closed', 'ended without an exit status'));
       else resolve({ code, stdout: text(said.stdout), stderr: text(said.stderr) });
     });

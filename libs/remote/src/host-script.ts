@@ -28,7 +28,7 @@ while :; do
   [ /proc/self/fd/9 -ef "$2" ] && break
 done
 read -r stored <&9 || stored=0
-[ "$stored" -le "$3" ] || { echo "${FENCE_REFUSED} $stored" >&2; exit ${FENCE_EXIT}; }
+[ "$stored" -le "$3" ] 2>/dev/null || { echo "${FENCE_REFUSED} $stored" >&2; exit ${FENCE_EXIT}; }
 echo "$3" 1<>"$2" || exit 74
 /bin/sh -c "$5" 9>&-
 exit $?`;
