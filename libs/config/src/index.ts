@@ -1,0 +1,49 @@
+/** The only reader of the environment. Values are read once, at boot; what is missing or malformed stops the boot. */
+import { readFileSync } from 'node:fs';
+
+/** A setting that is missing or malformed; the message names the variable and what it must be. */
+export class ConfigError extends Error {}
+
+const missing = (name: string, what: string): never => {
+  throw new ConfigError(`${name} must be set: ${what}`);
+};
+
+/** The text of variable `name`, else `fallback`. Throws {@link ConfigError} when neither is there. */
+export function text(name: string, fallback?: string): string {
+  return process.env[name] || (fallback ?? missing(name, 'a text'));
+}
+
+/** An integer between `min` and `max`. Throws {@link ConfigError} on anything else. */
+export function integer(
+  name: string,
+  fallback: number,
+  [min, max]: [number, number] = [0, Number.MAX_SAFE_INTEGER],
+): number {
+  const value = Number(text(name, String(fallback)));
+  if (!Number.isInteger(value) || value < min || value > max)
+    missing(name, `an integer from ${min} to ${max}`);
+  return value;
+}
+
+/** A secret: `NAME`, or the content of the file that `NAME_FILE` names (trailing newline dropped). */
+export function secret(name: string, fallback?: string): string {
+  const file = process.env[`${name}_FILE`];
+  if (!file) return text(name, fallback);
+  return readFileSync(file, 'utf8').replace(/\n$/, '');
+}
+
+/** A comma-separated list; empty when unset. */
+export function list(name: string): string[] {
+  return text(name, ' ')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+}
+
+/** `first-last`, both included, 1–65535. */
+export function portRange(name: string, fallback: string): { first: number; last: number } {
+  const match = /^(\d+)-(\d+)$/.exec(text(name, fallback));
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(first >= 1 && first <= last && last <= 65535)) missing(name, 'a port range like 4000-4100');
+  return { first, last };
+}

@@ -1,0 +1,5 @@
+export * from './fleet';
+export * from './fleet.module';
+export * from './host.entity';
+export * from './hosts-access';
+export * from './migrations';

@@ -1,0 +1,92 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { EVENT_ROOT, EVENT_STREAM, unavailable } from '@nubo/contracts';
+import { text } from '@nubo/config';
+import { log } from '@nubo/observability';
+import { connect, RetentionPolicy, StorageType, type ConnectionOptions, type NatsConnection } from 'nats';
+
+const DAY_NS = 86_400_000_000_000;
+
+/** Connection options from `NATS_URL` (nats://user:password@host:port): waits for a bus that is not up yet, for ever. */
+export function natsOptions(name: string): ConnectionOptions {
+  const url = new URL(text('NATS_URL', 'nats://127.0.0.1:4222'));
+  return {
+    servers: [`${url.hostname}:${url.port || '4222'}`],
+    user: decodeURIComponent(url.username) || undefined,
+    pass: decodeURIComponent(url.password) || undefined,
+    name,
+    inboxPrefix: `_INBOX_${name}`,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    pingInterval: 10_000,
+  };
+}
+
+/** The service's own connection to the bus, for calls, events and key-value buckets. */
+@Injectable()
+export class BusConnection implements OnModuleInit, OnApplicationShutdown {
+  private nats?: NatsConnection;
+  private up = false;
+  private closing = false;
+  private readonly onUp: (() => Promise<void>)[] = [];
+
+  onModuleInit(): void {
+    void this.open();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    await this.nats?.close();
+  }
+
+  /** The live connection. Throws `unavailable` while the bus is away. */
+  get(): NatsConnection {
+    if (!this.nats || !this.up)
+      throw unavailable('bus_unavailable', 'The message bus does not answer; try again shortly.');
+    return this.nats;
+  }
+
+  /** Runs `work` now if the bus is up, and again after every reconnect. */
+  whenUp(work: () => Promise<void>): void {
+    this.onUp.push(work);
+    if (this.up) this.run(work);
+  }
+
+  private async open(): Promise<void> {
+    this.nats = await connect(natsOptions(text('NUBO_SERVICE')));
+    if (this.closing) return this.nats.close();
+    await this.cameUp();
+    for await (const status of this.nats.status()) {
+      if (status.type === 'disconnect') {
+        this.up = false;
+        log.warn('bus connection lost');
+      }
+      if (status.type === 'reconnect') await this.cameUp();
+    }
+  }
+
+  private async cameUp(): Promise<void> {
+    this.up = true;
+    this.run(() => this.ensureStream());
+    this.onUp.forEach((work) => this.run(work));
+  }
+
+  private run(work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      log.warn({ err: error }, 'bus set-up failed, trying again');
+      if (!this.closing) setTimeout(() => this.up && this.run(work), 1_000).unref();
+    });
+  }
+
+  private async ensureStream(): Promise<void> {
+    const manager = await this.get().jetstreamManager({ checkAPI: false });
+    await manager.streams.add({
+      name: EVENT_STREAM,
+      subjects: [`${EVENT_ROOT}.>`],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      max_age: 7 * DAY_NS,
+      duplicate_window: 120_000_000_000,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { unavailable } from '@nubo/contracts';
+import { log, Readiness } from '@nubo/observability';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { SchemaDefinition } from '@nubo/schema';
+import { migrateSchema } from './data-source';
+
+const RETRY_MS = 500;
+
+/** What the service's database consists of: its own schema, and those of the shared libs below it. */
+export class DatabaseDefinition {
+  constructor(
+    readonly own: SchemaDefinition,
+    readonly shared: SchemaDefinition[],
+  ) {}
+}
+
+/** The service's connection pool. It waits for Postgres at the start, migrates, and comes back after an outage. */
+@Injectable()
+export class Database implements OnModuleInit, OnApplicationShutdown {
+  private closing = false;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly definition: DatabaseDefinition,
+    readiness: Readiness,
+  ) {
+    readiness.register('database', () => this.ping());
+  }
+
+  onModuleInit(): void {
+    void this.open();
+  }
+
+  onApplicationShutdown(): void {
+    this.closing = true;
+  }
+
+  /** Resolves once the database was reached and migrated. */
+  ready(): Promise<void> {
+    return this.source.isInitialized
+      ? Promise.resolve()
+      : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Outside any transaction. Throws `unavailable` before the first connection. */
+  get manager(): EntityManager {
+    if (this.source.isInitialized) return this.source.manager;
+    throw unavailable('database_unavailable', 'The database does not answer; try again shortly.');
+  }
+
+  /** Answers when the database does. */
+  async ping(): Promise<void> {
+    await this.manager.query('SELECT 1');
+  }
+
+  private async open(): Promise<void> {
+    const { own, shared } = this.definition;
+    while (!this.closing && !this.source.isInitialized) {
+      try {
+        for (const schema of [...shared, own]) await migrateSchema(schema);
+        await this.source.initialize();
+      } catch (error) {
+        log.warn({ err: error }, 'database not ready, waiting');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+    this.waiting.splice(0).forEach((resolve) => resolve());
+  }
+}

@@ -1,0 +1,35 @@
+import { Column, PrimaryColumn } from 'typeorm';
+import type { MetadataMap, ResourceView } from '@nubo/contracts';
+
+/** The columns that every resource has. Entities extend it; the database fills the times. */
+export abstract class ResourceEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text') name!: string;
+  @Column('uuid', { name: 'tenant_id', nullable: true }) tenantId!: string | null;
+  /** Who made it. */
+  @Column('text', { name: 'user_id' }) userId!: string;
+  @Column('jsonb', { default: {} }) metadata!: MetadataMap;
+  @Column('int', { default: 1 }) version!: number;
+  @Column('text') state!: string;
+  @Column('text', { name: 'state_reason', nullable: true }) stateReason!: string | null;
+  /** Raised by every change of the wanted state. */
+  @Column('int', { default: 1 }) generation!: number;
+  @Column('int', { name: 'observed_generation', default: 0 }) observedGeneration!: number;
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' }) updatedAt!: Date;
+}
+
+/** The fields that every view shows, from a row whose state is already of the view's kind. */
+export function resourceFields<S extends string>(row: ResourceEntity & { state: string }): ResourceView<S> {
+  return {
+    id: row.id,
+    name: row.name,
+    tenantId: row.tenantId,
+    metadata: row.metadata,
+    version: row.version,
+    state: row.state as S,
+    stateReason: row.stateReason,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,3 @@
+export * from './ledger.entity';
+export * from './migrations';
+export * from './quota';

@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ServiceName } from '@nubo/contracts';
+import { integer, text } from '@nubo/config';
+import { natsOptions, RpcErrorFilter, unhandledOperations } from '@nubo/messaging';
+import { log, startMetrics } from '@nubo/observability';
+import { Logger } from 'nestjs-pino';
+
+type Root = new (...args: never[]) => object;
+
+/** Adds what a service's HTTP side needs besides health and metrics (the gateway's REST). */
+export type Prepare = (app: NestFastifyApplication) => Promise<void> | void;
+
+const BODY_LIMIT = 1_048_576;
+
+/**
+ * Starts one service: its health port first, then its door on the bus, which may not be up yet. Ends the process with
+ * exit code 1 and one clear line when it is not set up rightly.
+ */
+export async function bootstrap(root: Root, service: ServiceName, prepare?: Prepare): Promise<void> {
+  try {
+    await start(root, service, prepare);
+  } catch (error) {
+    log.fatal({ err: error }, `${service} cannot start`);
+    process.exitCode = 1;
+    setTimeout(() => process.exit(1), 200).unref();
+  }
+}
+
+async function start(root: Root, service: ServiceName, prepare?: Prepare): Promise<void> {
+  const missing = unhandledOperations(service);
+  if (missing.length > 0) throw new TypeError(`no handler for ${missing.join(', ')}`);
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, trustProxy: false });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.enableShutdownHooks();
+  startMetrics();
+  await prepare?.(app);
+  if (service !== 'gateway') connectBus(app, service);
+  await app.listen(integer('NUBO_HTTP_PORT', 8080, [0, 65535]), text('NUBO_HTTP_HOST', '127.0.0.1'));
+  if (service !== 'gateway') void app.startAllMicroservices();
+}
+
+function connectBus(app: NestFastifyApplication, service: ServiceName): void {
+  const options = { ...natsOptions(service), queue: service };
+  app.connectMicroservice<MicroserviceOptions>(
+    { transport: Transport.NATS, options },
+    { inheritAppConfig: false },
+  );
+  app.getMicroservices().forEach((door) => door.useGlobalFilters(new RpcErrorFilter()));
+}

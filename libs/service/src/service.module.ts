@@ -1,0 +1,29 @@
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { BusConnection, MessagingModule } from '@nubo/messaging';
+import { LOG_OPTIONS, Readiness } from '@nubo/observability';
+import { LoggerModule } from 'nestjs-pino';
+import { HealthController } from './health.controller';
+
+/** What every service has: bus, log, health, metrics. */
+@Global()
+@Module({
+  imports: [
+    MessagingModule,
+    TerminusModule.forRoot({ logger: false }),
+    LoggerModule.forRoot({ pinoHttp: { ...LOG_OPTIONS, autoLogging: false, quietReqLogger: true } }),
+  ],
+  controllers: [HealthController],
+  providers: [Readiness],
+  exports: [Readiness],
+})
+export class ServiceModule implements OnModuleInit {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly bus: BusConnection,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.register('bus', () => void this.bus.get());
+  }
+}
