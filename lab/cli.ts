@@ -7,6 +7,7 @@ import { findRemains } from './leftovers';
 import { createLab, endLab, runInLab, type OwnedLab } from './owner';
 import { requireMachine } from './machine';
 import { findLab, isAlive, sweep, destroy, type LabState } from './state';
+import { Signals } from './signals';
 import { formatStatus, readStatus } from './status';
 
 const STAYING_NAME = 'lab';
@@ -14,6 +15,8 @@ const STAYING_NAME = 'lab';
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
+
+const signals = new Signals();
 
 async function main(words: readonly string[]): Promise<number> {
   const args = parseArguments(words);
@@ -30,7 +33,7 @@ async function main(words: readonly string[]): Promise<number> {
     case 'down':
       return down(args);
     case 'exec':
-      return runInLab(staying(args), args.argv);
+      return runInLab(staying(args), args.argv, signals);
     case 'start':
     case 'off':
       return power(args);
@@ -54,7 +57,7 @@ async function run(args: Arguments): Promise<number> {
 
 async function runProgram(state: LabState, args: Arguments): Promise<number> {
   const code = await startHosts(state, args.hosts);
-  return code === 0 ? runInLab(state, args.argv) : code;
+  return code === 0 ? (signals.code ?? runInLab(state, args.argv, signals)) : code;
 }
 
 async function up(args: Arguments): Promise<number> {
@@ -74,7 +77,7 @@ async function make(args: Arguments, mode: 'run' | 'up'): Promise<OwnedLab> {
 
 async function startHosts(state: LabState, hosts: readonly string[]): Promise<number> {
   if (hosts.length === 0) return 0;
-  return runInLab(state, [process.execPath, __filename, 'start', '--hosts', hosts.join(',')]);
+  return runCommand(state, 'start', hosts);
 }
 
 async function down(args: Arguments): Promise<number> {
@@ -85,21 +88,18 @@ async function down(args: Arguments): Promise<number> {
 }
 
 async function power(args: Arguments): Promise<number> {
-  if (!process.env.NUBO_LAB) {
-    return runInLab(staying(args), [
-      process.execPath,
-      __filename,
-      args.command,
-      '--hosts',
-      args.hosts.join(','),
-    ]);
-  }
+  if (!process.env.NUBO_LAB) return runCommand(staying(args), args.command, args.hosts);
   const lab = await Lab.attach();
   const began = Date.now();
   if (args.command === 'off') await Promise.all(args.hosts.map((host) => lab.powerOff(host)));
   else await lab.startHosts(args.hosts);
   say(`${args.hosts.join(', ')} ${args.command === 'off' ? 'off' : 'on'} (${Date.now() - began} ms)`);
   return 0;
+}
+
+/** Runs a command of this program inside a lab. */
+function runCommand(state: LabState, command: string, hosts: readonly string[]): Promise<number> {
+  return runInLab(state, [process.execPath, __filename, command, '--hosts', hosts.join(',')], signals);
 }
 
 function staying(args: Arguments): LabState {
@@ -121,6 +121,10 @@ async function printImage(): Promise<number> {
   process.stdout.write(`${await guestImage(say)}\n`);
   return 0;
 }
+
+// Whoever read our output may have gone; the lab must be taken down all the same.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),

@@ -7,9 +7,8 @@ import { LabError } from './errors';
 
 const LOOPBACK = '127.0.0.1';
 
-function controlSocket(directory: string): string {
-  return join(directory, 'owner.sock');
-}
+/** Environment variable with the socket where the owner of a lab takes requests. */
+export const OWNER_SOCKET = 'NUBO_LAB_OWNER';
 
 /** Inside: asks the lab's owner to make a port of the machine lead to 127.0.0.1:`port` in here. Returns the URL. */
 export async function exposePort(directory: string, port: number): Promise<string> {
@@ -18,14 +17,15 @@ export async function exposePort(directory: string, port: number): Promise<strin
   const bridge = createServer((client) => splice(client, connect(port, LOOPBACK)));
   await listen(bridge, () => bridge.listen(socket));
   bridge.unref();
-  const answer = await ask(controlSocket(directory), `${JSON.stringify({ port, socket })}\n`);
+  const answer = await ask(process.env[OWNER_SOCKET] ?? '', `${JSON.stringify({ port, socket })}\n`);
   const { port: outer } = JSON.parse(answer) as { port?: number };
   if (!outer) throw new LabError(`The owner of the lab could not open a port: ${answer}`);
   return `http://${LOOPBACK}:${outer}`;
 }
 
 /** Outside: serves `exposePort` until closed. */
-export async function serveExposures(directory: string): Promise<{ close(): void }> {
+export async function serveExposures(directory: string): Promise<{ socket: string; close(): void }> {
+  const socket = join(directory, `owner-${process.pid}.sock`);
   const servers: Server[] = [];
   const control = createServer((client) => {
     client.on('error', () => undefined);
@@ -33,9 +33,9 @@ export async function serveExposures(directory: string): Promise<{ close(): void
       void openOutside(line.toString('utf8'), servers).then((answer) => client.end(answer));
     });
   });
-  rmSync(controlSocket(directory), { force: true });
-  await listen(control, () => control.listen(controlSocket(directory)));
-  return { close: () => [control, ...servers].forEach((server) => server.close()) };
+  rmSync(socket, { force: true });
+  await listen(control, () => control.listen(socket));
+  return { socket, close: () => [control, ...servers].forEach((server) => server.close()) };
 }
 
 async function openOutside(line: string, servers: Server[]): Promise<string> {

@@ -6,13 +6,13 @@ import { type Readable } from 'node:stream';
 import { joinGroup, unifiedFolder } from './cgroups';
 import { signalCode, systemEnv } from './command';
 import { LabError } from './errors';
-import { serveExposures } from './expose';
+import { OWNER_SOCKET, serveExposures } from './expose';
 import { CONTROLLER_ADDRESS, OUTSIDE_ADDRESS, UNDERLAY } from './members';
+import { type Signals } from './signals';
 import { claim, destroy, saveState, type LabState, type Mode } from './state';
 
 const KEEPER = join(__dirname, 'keeper.sh');
 const MEMBERS = [UNDERLAY, CONTROLLER_ADDRESS, 'fd77::1', OUTSIDE_ADDRESS, 'fd77::200'];
-const GRACE_MS = 20_000;
 
 /** A lab this process made, and the control group this process came from. */
 export interface OwnedLab {
@@ -61,20 +61,22 @@ function inGroup(state: LabState, argv: readonly string[]): string[] {
 }
 
 /**
- * Runs a program on the controller's ground of a lab, with this process' terminal. Signals INT, TERM and HUP go to the program;
- * 20 s after the first one, or at the second, it is killed. Returns its exit code as a shell would.
+ * Runs a program on the controller's ground of a lab, with this process' terminal. Signals go to the program. Returns its exit
+ * code as a shell would.
  */
-export async function runInLab(state: LabState, argv: readonly string[]): Promise<number> {
+export async function runInLab(state: LabState, argv: readonly string[], signals: Signals): Promise<number> {
   const exposures = await serveExposures(state.directory);
   const [program = '', ...args] = inGroup(state, [...enterLab(state), ...argv]);
-  const NUBO_LAB = join(state.directory, 'lab.json');
+  const env = {
+    ...process.env,
+    NUBO_LAB: join(state.directory, 'lab.json'),
+    [OWNER_SOCKET]: exposures.socket,
+  };
   // A session of its own: Ctrl-C reaches only this process, which passes it on.
-  const child = spawn(program, args, { env: { ...process.env, NUBO_LAB }, stdio: 'inherit', detached: true });
-  const release = forwardSignals(child);
+  const child = spawn(program, args, { env, stdio: 'inherit', detached: true });
   try {
-    return await exitOf(child);
+    return await signals.during((signal) => signalProgram(child, signal), exitOf(child));
   } finally {
-    release();
     exposures.close();
   }
 }
@@ -93,28 +95,18 @@ function enterLab(state: LabState): string[] {
   ];
 }
 
-function forwardSignals(child: ChildProcess): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const forward = (signal: NodeJS.Signals) => {
-    const again = timer !== undefined;
-    timer ??= setTimeout(() => signalProgram(child, 'SIGKILL'), GRACE_MS);
-    signalProgram(child, again ? 'SIGKILL' : signal);
-  };
-  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, forward);
-  return () => {
-    clearTimeout(timer);
-    for (const signal of signals) process.off(signal, forward);
-  };
-}
-
 // nsenter waits for the program, which is its only child, and ends as it ends.
 function signalProgram(child: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = Number(readChildren(child.pid ?? 0).split(' ')[0]);
+  if (pid > 0) process.kill(pid, signal);
+  else child.kill(signal);
+}
+
+function readChildren(pid: number): string {
   try {
-    const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
-    process.kill(Number(children.trim().split(' ')[0]), signal);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   } catch {
-    child.kill('SIGKILL');
+    return '';
   }
 }
 
