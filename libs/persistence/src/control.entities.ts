@@ -7,7 +7,7 @@ export class WorkRow {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'work_pk' }) kind!: string;
   @PrimaryColumn('uuid', { name: 'resource_id', primaryKeyConstraintName: 'work_pk' }) resourceId!: string;
   @Column('timestamptz', { name: 'due_at', default: () => 'now()' }) dueAt!: Date;
-  @Column('timestamptz', { name: 'lease_until', default: () => "'-infinity'::timestamptz" })
+  @Column('timestamptz', { name: 'lease_until', default: () => "'-infinity'" })
   leaseUntil!: Date;
   @Column('bigint', { default: 0 }) fence!: string;
   /** Counts wakes, so that one during a run is seen at its end. */
@@ -21,7 +21,8 @@ export class WorkRow {
 @Entity({ name: 'outbox' })
 export class OutboxRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', primaryKeyConstraintName: 'outbox_pk' }) seq!: string;
-  @Column('uuid', { default: () => 'gen_random_uuid()' }) id!: string;
+  /** De-duplicates the event in JetStream. */
+  @Column('uuid') id!: string;
   @Column('text') subject!: string;
   @Column('jsonb') payload!: object;
 }
@@ -38,4 +39,16 @@ export class IdempotencyRow {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
 }
 
-export const CONTROL_ENTITIES = [WorkRow, OutboxRow, IdempotencyRow];
+/** `use`: see, start, stop, make from. `manage`: change, delete, share; the creator has it. */
+export type GrantLevel = 'use' | 'manage';
+
+/** Gives one user access to one resource of this service. */
+@Entity({ name: 'grants' })
+@Index('grants_by_user', ['userId'])
+export class GrantRow {
+  @PrimaryColumn('uuid', { name: 'resource_id', primaryKeyConstraintName: 'grants_pk' }) resourceId!: string;
+  @PrimaryColumn('text', { name: 'user_id', primaryKeyConstraintName: 'grants_pk' }) userId!: string;
+  @Column('text') level!: GrantLevel;
+}
+
+export const CONTROL_ENTITIES = [WorkRow, OutboxRow, IdempotencyRow, GrantRow];

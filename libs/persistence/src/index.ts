@@ -1,3 +1,4 @@
+export * from './access';
 export * from './control.entities';
 export * from './data-source';
 export * from './database';

@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { type Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type ClientChannel } from 'ssh2';
 import { ChannelStream } from './channel-stream';
 import { unless } from './deadline';
@@ -8,8 +10,17 @@ import { RemoteError, type HostName } from './remote-error';
 /** How long the one pty command may take; without it everything works, only slower. */
 const PTY_TIMEOUT_MS = 2_000;
 
-/** SSH_OPEN_CONNECT_FAILED (RFC 4254 5.1): sshd could not connect to the socket. */
+/**
+ * SSH_OPEN_CONNECT_FAILED (RFC 4254 5.1). For a socket: nothing accepts there. For a session: sshd has MaxSessions at
+ * work. It frees one only after it has read our close and come round its loop (OpenSSH 9.2), so eight that end and
+ * are followed by others at once can look like more than ten; nothing was started, a moment later there is room.
+ */
 const CONNECT_FAILED = 2;
+const FULL_WAIT_MS = 2;
+const FULL_WAIT_MAX_MS = 250;
+
+const reasonOf = (error: unknown): number | undefined =>
+  ((error as RemoteError).cause as { reason?: number } | undefined)?.reason;
 
 /** One live SSH connection. */
 export class Connection {
@@ -19,6 +30,7 @@ export class Connection {
     private readonly client: Client,
     private readonly host: HostName,
   ) {
+    setMaxListeners(0, this.ended);
     client.on('error', (error) => this.end(`the connection broke: ${error.message}`));
     client.on('close', () => this.end('the connection ended'));
   }
@@ -36,9 +48,16 @@ export class Connection {
     return this.controller.signal;
   }
 
-  /** Starts a command. Rejects with RemoteError `closed`. */
-  exec(script: string, signal: AbortSignal): Promise<ClientChannel> {
-    return this.channel((done) => this.client.exec(script, done), signal);
+  /** Starts a command. Rejects with RemoteError `closed`, or with the signal's reason. */
+  async exec(script: string, signal: AbortSignal): Promise<ClientChannel> {
+    for (let waitMs = FULL_WAIT_MS; ; waitMs = Math.min(2 * waitMs, FULL_WAIT_MAX_MS)) {
+      try {
+        return await this.channel((done) => this.client.exec(script, done), signal);
+      } catch (error) {
+        if (signal.aborted || reasonOf(error) !== CONNECT_FAILED) throw error;
+        await unless([signal, this.ended], sleep(waitMs));
+      }
+    }
   }
 
   /** Connects to a unix socket of the host; undefined when nothing accepts there. Rejects with RemoteError. */
@@ -47,8 +66,7 @@ export class Connection {
       const open = (done: ChannelCallback) => this.client.openssh_forwardOutStreamLocal(path, done);
       return new ChannelStream(await this.channel(open, signal), this.ended);
     } catch (error) {
-      const reason = ((error as RemoteError).cause as { reason?: number } | undefined)?.reason;
-      if (reason === CONNECT_FAILED) return undefined;
+      if (reasonOf(error) === CONNECT_FAILED) return undefined;
       throw error;
     }
   }

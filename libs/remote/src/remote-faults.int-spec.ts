@@ -21,7 +21,7 @@ describe('a command under way', () => {
 
   it('ends with its time, and gives its channel back', async () => {
     const server = await lab.sshd();
-    const h1 = lab.host(server.target(), { channels: 1 });
+    const h1 = lab.host(server.target(), { commands: 1 });
     await h1.run(sh`true`);
     const { error, ms } = await settles(h1.run(sh`sleep 5`, { timeoutMs: 100 }));
     expect(error).toMatchObject({ kind: 'timeout', message: expect.stringContaining('`sleep 5`') as string });
@@ -48,7 +48,7 @@ describe('a command under way', () => {
   });
 
   it('that waits for a channel ends with its time as well', async () => {
-    const h1 = lab.host((await lab.sshd()).target(), { channels: 1 });
+    const h1 = lab.host((await lab.sshd()).target(), { commands: 1 });
     const first = h1.run(sh`sleep 0.4; echo done`);
     await expect(h1.run(sh`true`, { timeoutMs: 100 })).rejects.toMatchObject({ kind: 'timeout' });
     expect(await first).toBe('done\n');
@@ -79,7 +79,7 @@ describe('a command under way', () => {
 
   it('fails, and so do those that wait, when its host is dropped', async () => {
     const server = await lab.sshd();
-    const hosts = lab.pool({ channels: 1 });
+    const hosts = lab.pool({ commands: 1 });
     const h1 = hosts.host(server.target());
     await h1.run(sh`true`);
     const both = Promise.all([settles(h1.run(sh`sleep 2`)), settles(h1.run(sh`sleep 2`))]);
@@ -132,8 +132,8 @@ describe('a unix socket of a host', () => {
     }
   });
 
-  it('leaves channels for commands however many are held open', async () => {
-    const h1 = lab.host((await lab.sshd()).target(), { channels: 3, sockets: 2 });
+  it('leaves room for commands however many are held open', async () => {
+    const h1 = lab.host((await lab.sshd()).target(), { commands: 1, sockets: 2 });
     const path = await echo('socket');
     const held = await Promise.all([h1.openUnix([path]), h1.openUnix([path])]);
     await expect(h1.openUnix([path], { timeoutMs: 50 })).rejects.toMatchObject({ kind: 'timeout' });

@@ -107,7 +107,7 @@ describe('the one connection to a host', () => {
     expect(server.connectionsSeen).toBe(1);
   });
 
-  it('carries at most eight channels at a time, and everyone gets a turn', async () => {
+  it('carries at most eight commands at a time, and everyone gets a turn', async () => {
     const server = await lab.sshd();
     const h1 = lab.host(server.target());
     const turns = await Promise.all(Array.from({ length: 30 }, (_, i) => h1.run(sh`sleep 0.02; echo ${i}`)));

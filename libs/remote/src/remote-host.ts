@@ -61,7 +61,7 @@ interface Work {
  */
 export class RemoteHost implements CommandRunner {
   private readonly link: HostLink;
-  private readonly channels: Gate;
+  private readonly commands: Gate;
   private readonly sockets: Gate;
   private target_: HostTarget;
 
@@ -71,7 +71,7 @@ export class RemoteHost implements CommandRunner {
   ) {
     this.target_ = target;
     this.link = new HostLink(target, settings);
-    this.channels = new Gate(settings.limits.channels);
+    this.commands = new Gate(settings.limits.commands);
     this.sockets = new Gate(settings.limits.sockets);
   }
 
@@ -122,13 +122,8 @@ export class RemoteHost implements CommandRunner {
     const what = `socket ${paths.join(' or ')}`;
     const deadline = this.deadline(what, options);
     try {
-      const leaveSockets = await this.sockets.enter(deadline.signal);
-      const leave = await this.place(deadline.signal).catch((error: unknown) => {
-        leaveSockets();
-        throw error;
-      });
-      const leaveAll = () => [leave, leaveSockets].forEach((go) => go());
-      return await this.firstSocket(paths, deadline.signal, leaveAll);
+      const leave = await this.place(this.sockets, deadline.signal);
+      return await this.firstSocket(paths, deadline.signal, leave);
     } finally {
       deadline.clear();
     }
@@ -156,7 +151,8 @@ export class RemoteHost implements CommandRunner {
         const stream = await connection.openUnix(path, signal);
         if (!stream) continue;
         if (stream.closed) leave();
-        return stream.once('close', leave);
+        else stream.once('close', leave);
+        return stream;
       }
       throw this.error('exit', `nothing accepts connections on ${paths.join(' or ')}`);
     } catch (error) {
@@ -165,14 +161,11 @@ export class RemoteHost implements CommandRunner {
     }
   }
 
-  /** A place among the channels, and the connection kept from idling while it is held. */
-  private async place(signal: AbortSignal): Promise<() => void> {
-    const leave = await this.channels.enter(signal);
+  /** A place among the commands or sockets, and the connection kept from idling while it is held. */
+  private async place(gate: Gate, signal: AbortSignal): Promise<() => void> {
+    const leave = await gate.enter(signal);
     const unuse = this.link.use();
-    let left = false;
     return () => {
-      if (left) return;
-      left = true;
       leave();
       unuse();
     };
@@ -203,7 +196,7 @@ export class RemoteHost implements CommandRunner {
   private async attempt(work: Work): Promise<CommandResult> {
     const deadline = this.deadline(`\`${shown(work.command)}\``, work.options);
     try {
-      const leave = await this.place(deadline.signal);
+      const leave = await this.place(this.commands, deadline.signal);
       try {
         const connection = await this.link.connection(deadline.signal);
         return await this.converse(connection, work, deadline.signal);

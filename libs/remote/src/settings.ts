@@ -32,9 +32,9 @@ export interface CommandRecord {
 }
 
 export interface RemoteLimits {
-  /** Channels open at a time per host; sshd's own limit is 10 sessions (MaxSessions). */
-  channels: number;
-  /** How many of those may be sockets held open, so that commands always have some left. */
+  /** Commands at a time per host; sshd's own limit is 10 sessions per connection (MaxSessions). */
+  commands: number;
+  /** Sockets open at a time per host; sshd does not count these. */
   sockets: number;
   connectTimeoutMs: number;
   commandTimeoutMs: number;
@@ -53,8 +53,8 @@ export interface RemoteLimits {
 }
 
 export const DEFAULT_LIMITS: RemoteLimits = {
-  channels: 8,
-  sockets: 5,
+  commands: 8,
+  sockets: 8,
   connectTimeoutMs: 10_000,
   commandTimeoutMs: 30_000,
   keepaliveMs: 5_000,
