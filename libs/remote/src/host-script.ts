@@ -21,7 +21,7 @@ const FENCE_BUSY = 'nubo-fence: busy';
  * the last command here: the shell would replace itself by it and so let the lock go.
  */
 const FENCE = `${LOCALE}
-(umask 077; mkdir -p "$1") || exit 74
+[ -d "$1" ] || (umask 077; mkdir -p "$1") || exit 74
 while :; do
   exec 9<>"$2" || exit 74
   flock -w "$4" 9 || { echo '${FENCE_BUSY}' >&2; exit ${FENCE_EXIT}; }
