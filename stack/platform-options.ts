@@ -9,6 +9,8 @@ export interface PlatformOptions {
   /** Servers that run elsewhere: what is given here is not started. */
   readonly databaseUrl?: string;
   readonly natsUrl?: string;
+  /** Holds `<service>/src/main.js`; default dist/apps. */
+  readonly appsDir?: string;
   /** Settings for all services, e.g. NUBO_LOG_LEVEL. */
   readonly env?: Readonly<Record<string, string>>;
   readonly onProgress?: (line: string) => void;

@@ -88,10 +88,10 @@ interface Surroundings extends ServerUrls {
 
 async function startServices(
   supervisor: Supervisor,
-  { dataDir, env = {} }: PlatformOptions,
+  { dataDir, appsDir, env = {} }: PlatformOptions,
   surroundings: Surroundings,
 ): Promise<Record<ServiceName, RunningService>> {
-  const all = SERVICES.map((name) => serviceProcess(name, { ...surroundings, dataDir, env }));
+  const all = SERVICES.map((name) => serviceProcess(name, { ...surroundings, dataDir, appsDir, env }));
   all.forEach(({ name }) => ownFolder(join(dataDir, name)));
   const started = await supervisor.start(...all.map(({ spec }) => spec));
   const running = started.map((process, i) => [

@@ -10,6 +10,8 @@ export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat'] as co
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface ServicePlaces {
+  /** Holds `<service>/src/main.js`; default dist/apps. */
+  readonly appsDir?: string;
   readonly dataDir: string;
   readonly logDir: string;
   readonly databaseUrl: string;
@@ -29,7 +31,7 @@ export interface ServiceProcess {
 
 /** Throws when a service has not been built. */
 export function serviceProcess(name: ServiceName, places: ServicePlaces): ServiceProcess {
-  const main = join(projectRoot(), 'dist', 'apps', name, 'src', 'main.js');
+  const main = join(places.appsDir ?? join(projectRoot(), 'dist', 'apps'), name, 'src', 'main.js');
   if (!existsSync(main))
     throw new Error(`The service ${name} is not built (${main} is missing): run npm run build`);
   const healthUrl = `http://127.0.0.1:${places.ports[name]}/health/ready`;

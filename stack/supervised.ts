@@ -17,6 +17,7 @@ const GOOD_LIFE_MS = 30_000;
 /** One process that is brought back when it dies. */
 export class SupervisedProcess {
   private child?: Child;
+  private killed?: Child;
   private wanted = false;
   private exits = 0;
   private wasReady = false;
@@ -31,10 +32,12 @@ export class SupervisedProcess {
 
   /** Undefined while it is down. */
   get pid(): number | undefined {
-    return this.child?.isRunning() ? this.child.pid : undefined;
+    return this.child?.isRunning() && this.child !== this.killed ? this.child.pid : undefined;
   }
 
+  /** A process that is killed counts as down from now on, not only when the kernel has reaped it. */
   kill(signal: NodeJS.Signals): void {
+    if (signal === 'SIGKILL') this.killed = this.child;
     this.child?.signal(signal);
   }
 
