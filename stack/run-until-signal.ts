@@ -1,5 +1,6 @@
 /** `npm start`: the platform as a service in the foreground. */
 import { join, resolve } from 'node:path';
+import { secret } from '@nubo/config';
 import { closedFolder, isRoot, projectRoot } from './files';
 import { type Platform, startPlatform } from './platform';
 import { type PlatformOptions } from './platform-options';
@@ -33,16 +34,16 @@ export async function runUntilSignal(options: StartOptions): Promise<number> {
 }
 
 function platformOptions({ data, port }: StartOptions, signal: AbortSignal): PlatformOptions {
-  const { DATABASE_URL, NATS_URL, SMTP_URL } = process.env;
+  const smtpUrl = secret('SMTP_URL', '');
   const dataDir = resolve(data ?? process.env.NUBO_DATA_DIR ?? defaultDataDir());
   say(`data folder ${dataDir}`);
   return {
     dataDir,
     httpPort: port,
-    mail: SMTP_URL ? { smtpUrl: SMTP_URL } : 'catcher',
+    mail: smtpUrl ? { smtpUrl } : 'catcher',
     fsync: true,
-    databaseUrl: DATABASE_URL,
-    natsUrl: NATS_URL,
+    databaseUrl: secret('DATABASE_URL', ''),
+    natsUrl: secret('NATS_URL', ''),
     onProgress: say,
     signal,
   };

@@ -1,5 +1,5 @@
 import { type Keys } from './keys';
-import { SERVICES, type ServicePlaces, settingsOf } from './service-specs';
+import { inherited, SERVICES, type ServicePlaces, settingsOf, withoutGiven } from './service-specs';
 
 const keys: Keys = {
   jwtKeyFile: '/k/jwt.pem',
@@ -42,5 +42,25 @@ describe('the settings of a service', () => {
       NUBO_HTTP_PORT: '8084',
       NUBO_DATA_DIR: '/data/pat',
     });
+  });
+
+  it('leave the keys and the public address to the operator who gives them', () => {
+    const given = { NUBO_SSH_KEY: 'own key', NUBO_PUBLIC_URL: 'https://cloud.example', NUBO_HTTP_PORT: '1' };
+    const settings = withoutGiven(settingsOf('compute', places), given);
+    expect(settings).not.toHaveProperty('NUBO_SSH_KEY_FILE');
+    expect(settings).not.toHaveProperty('NUBO_PUBLIC_URL');
+    expect(settings.NUBO_HTTP_PORT).toBe('8082');
+  });
+});
+
+describe('the environment of the operator', () => {
+  it('reaches the services without the urls and ports that the platform chooses', () => {
+    const environment = {
+      PATH: '/bin',
+      NUBO_PAT_PORTS: '5000-5001',
+      DATABASE_URL_FILE: '/f',
+      NUBO_HTTP_PORT: '1',
+    };
+    expect(inherited(environment)).toEqual({ PATH: '/bin', NUBO_PAT_PORTS: '5000-5001' });
   });
 });

@@ -42,7 +42,11 @@ export function serviceProcess(name: ServiceName, places: ServicePlaces): Servic
       name,
       command: process.execPath,
       args: ['--enable-source-maps', main],
-      env: { ...inherited(), ...settingsOf(name, places), ...places.env },
+      env: {
+        ...inherited(process.env),
+        ...withoutGiven(settingsOf(name, places), process.env),
+        ...places.env,
+      },
       cwd: projectRoot(),
       log: join(places.logDir, `${name}.log`),
       notReady: () => notHealthy(healthUrl),
@@ -76,10 +80,21 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
 }
 
 /** The operator's environment, without what the platform decides itself and without npm's. */
-function inherited(): Record<string, string> {
+export function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   const decided = /^(DATABASE_URL|NATS_URL|SMTP_URL|NUBO_HTTP_|npm_|NUBO_DATA_DIR$|NUBO_TEST_)/;
-  const kept = Object.entries(process.env).filter(
+  const kept = Object.entries(environment).filter(
     ([name, value]) => value !== undefined && !decided.test(name),
   );
   return Object.fromEntries(kept) as Record<string, string>;
+}
+
+/** Keys and the public address are the operator's to choose: NAME or NAME_FILE of theirs replaces NAME_FILE of ours. */
+export function withoutGiven(
+  settings: Readonly<Record<string, string>>,
+  environment: NodeJS.ProcessEnv,
+): Record<string, string> {
+  const given = (name: string): boolean =>
+    /^NUBO_(PUBLIC_URL|\w+_KEY_FILE)$/.test(name) &&
+    Boolean(environment[name] || environment[name.replace(/_FILE$/, '')]);
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !given(name)));
 }

@@ -48,7 +48,8 @@ export async function quietly(what, log, [command, ...args], env = {}) {
 
 async function run(command, args, options) {
   const code = await exitOf(...dyingWithUs(command, args), { cwd: root, ...options });
-  if (interrupted) process.exit(signalCode(interrupted));
+  // Nothing is started any more; a program that ended well because it was asked to has ended well.
+  if (interrupted) throw new Failure(`ended by ${interrupted}`, code);
   return code;
 }
 
