@@ -22,7 +22,7 @@ export const USAGE = `Usage: lab <command>
   down [--name N]                                    take a lab down
   status [--name N] [--json]                         labs and their hosts
   image                                              build the guest image and print its path
-Hosts: h1…h9 (compute), gw, gw2…gw9 (network). The name of a lab that stays is "lab" unless given.
+Hosts: gw, gw2…gw9 are network hosts, h1…h9 and all other names compute hosts. The name of a lab that stays is "lab" unless given.
 `;
 
 /** Reads the command line (without node and script). Throws a LabError that says what is wrong. */

@@ -8,7 +8,16 @@ import { exposePort } from './expose';
 import { createHostFiles, createHostKey, saveRecord, type HostRecord } from './host-files';
 import { enterHost, powerOff, powerOn, type HostPlace } from './host-power';
 import { findLeftovers } from './leftovers';
-import { EXTERNAL, OUTSIDE_ADDRESS, planHost, type HostOptions, type Role } from './members';
+import {
+  EXTERNAL,
+  OUTSIDE_ADDRESS,
+  SPARE_NUMBERS,
+  fixedNumber,
+  isHostName,
+  planHost,
+  type HostOptions,
+  type Role,
+} from './members';
 import { readState, type LabState } from './state';
 
 export interface LabHost {
@@ -111,12 +120,28 @@ export class Lab {
   }
 
   private async createHost(name: string, options: HostOptions): Promise<void> {
-    const plan = planHost(name, options);
-    if (!plan) throw new LabError(`"${name}" is not a host's name: h1…h9 (compute), gw, gw2…gw9 (network).`);
+    if (!isHostName(name))
+      throw new LabError(`"${name}" is not a name for a host: up to 13 of a-z, 0-9 and "-".`);
+    const plan = planHost(name, fixedNumber(name) ?? (await this.spareNumber()), options);
     const draft = this.directoryOf(`.${name}`);
     await mkdir(draft, { recursive: true, mode: 0o700 });
     await createHostFiles(draft, plan);
     await rename(draft, this.directoryOf(name));
+  }
+
+  // Programs in one lab may make hosts at the same time: a folder can be made only once.
+  private async spareNumber(): Promise<number> {
+    for (const number of SPARE_NUMBERS) {
+      const taken = join(this.state.directory, 'addresses', String(number));
+      if (
+        await mkdir(taken).then(
+          () => true,
+          () => false,
+        )
+      )
+        return number;
+    }
+    throw new LabError(`No address is left in lab ${this.name}.`);
   }
 
   private place(name: string): HostPlace {

@@ -53,6 +53,7 @@ export function claim(name: string, mode: Mode): { state: LabState; home: string
   const state: LabState = { name, id, mode, directory, group, createdAt: new Date().toISOString() };
   const draft = join(labsFolder(), `.new-${id}`);
   mkdirSync(join(draft, 'hosts'), { recursive: true, mode: 0o700 });
+  mkdirSync(join(draft, 'addresses'));
   writeFileSync(join(draft, 'lab.json'), JSON.stringify(state));
   try {
     renameSync(draft, directory);

@@ -14,7 +14,8 @@ export async function emit<P extends object>(
   type: EventType<P>,
   payload: P,
 ): Promise<void> {
-  await em.query('INSERT INTO outbox (subject, payload) VALUES ($1, $2)', [
+  await em.query('INSERT INTO outbox (id, subject, payload) VALUES ($1, $2, $3)', [
+    randomUUID(),
     type.subject,
     JSON.stringify(payload),
   ]);
