@@ -47,3 +47,9 @@ export function portRange(name: string, fallback: string): { first: number; last
   if (!(first >= 1 && first <= last && last <= 65535)) missing(name, 'a port range like 4000-4100');
   return { first, last };
 }
+
+/** Ends the process with `code` after `ms`, in which its last log lines are written. */
+export function endProcess(code: number, ms: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), ms).unref();
+}

@@ -31,8 +31,8 @@ export class HostsAccess implements OnApplicationShutdown {
     this.pool?.drop(hostId);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.pool?.close();
+  onApplicationShutdown(): void {
+    this.pool?.close();
   }
 
   private connections(): RemotePool {

@@ -24,6 +24,7 @@ interface Reply {
 }
 
 const codec = JSONCodec<unknown>();
+const TIMEOUT: string = ErrorCode.Timeout;
 
 /** Calls other services and publishes events. */
 @Injectable()
@@ -65,8 +66,8 @@ export class Bus {
   }
 
   private transportError(error: unknown, op: Operation<object, object>): NuboError {
-    const code = error instanceof NatsError ? error.code : '';
-    if (code === ErrorCode.Timeout) {
+    const code: string = error instanceof NatsError ? error.code : '';
+    if (code === TIMEOUT) {
       return unavailable(
         'no_answer',
         `The ${op.service} service did not answer within ${op.timeoutMs / 1000} s.`,

@@ -2,7 +2,14 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { EVENT_ROOT, EVENT_STREAM, unavailable } from '@nubo/contracts';
 import { text } from '@nubo/config';
 import { log } from '@nubo/observability';
-import { connect, RetentionPolicy, StorageType, type ConnectionOptions, type NatsConnection } from 'nats';
+import {
+  connect,
+  Events,
+  RetentionPolicy,
+  StorageType,
+  type ConnectionOptions,
+  type NatsConnection,
+} from 'nats';
 
 const DAY_NS = 86_400_000_000_000;
 
@@ -57,11 +64,11 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     if (this.closing) return this.nats.close();
     await this.cameUp();
     for await (const status of this.nats.status()) {
-      if (status.type === 'disconnect') {
+      if (status.type === Events.Disconnect) {
         this.up = false;
         log.warn('bus connection lost');
       }
-      if (status.type === 'reconnect') await this.cameUp();
+      if (status.type === Events.Reconnect) await this.cameUp();
     }
   }
 

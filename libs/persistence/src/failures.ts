@@ -19,7 +19,7 @@ export type ConstraintErrors = Record<string, () => NuboError>;
 
 const driverError = (error: unknown): DriverError | undefined => {
   if (error instanceof QueryFailedError) return error.driverError as DriverError;
-  return error instanceof Error ? (error as DriverError) : undefined;
+  return error instanceof Error ? error : undefined;
 };
 
 /** True for a deadlock or a serialization failure: the whole transaction may be run again. */

@@ -22,8 +22,10 @@ export class Intention {
   }
 }
 
-class DryRun {
-  constructor(readonly answer: object) {}
+class DryRun extends Error {
+  constructor(readonly answer: object) {
+    super('dry run');
+  }
 }
 
 /** The only way in which a request changes rows. */

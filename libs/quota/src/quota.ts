@@ -72,7 +72,7 @@ async function assertOpen(em: EntityManager, tenantId: string): Promise<void> {
 async function take(em: EntityManager, tenantId: string, kind: QuotaKind, amount: number): Promise<void> {
   const sql =
     'UPDATE quota.usage SET used = used + $3 WHERE tenant_id = $1 AND kind = $2 AND used + $3 <= "limit"';
-  const [, taken] = (await em.query(sql, [tenantId, kind, amount])) as [unknown, number];
+  const [, taken] = await em.query<[unknown, number]>(sql, [tenantId, kind, amount]);
   if (taken === 1) return;
   const [row]: { used: string; limit: string }[] = await em.query(
     'SELECT used, "limit" FROM quota.usage WHERE tenant_id = $1 AND kind = $2',
@@ -93,10 +93,10 @@ async function take(em: EntityManager, tenantId: string, kind: QuotaKind, amount
 
 /** Gives back all that a resource took, in the transaction that forgets it. Harmless when it took nothing. */
 export async function release(em: EntityManager, resourceId: string): Promise<void> {
-  const [rows] = (await em.query(
+  const [rows] = await em.query<[{ tenant_id: string; kind: QuotaKind; amount: string }[], number]>(
     'DELETE FROM quota.ledger WHERE resource_id = $1 RETURNING tenant_id, kind, amount',
     [resourceId],
-  )) as [{ tenant_id: string; kind: QuotaKind; amount: string }[], number];
+  );
   for (const row of rows.sort((a, b) => (a.kind < b.kind ? -1 : 1))) {
     const sql = 'UPDATE quota.usage SET used = used - $3 WHERE tenant_id = $1 AND kind = $2';
     await em.query(sql, [row.tenant_id, row.kind, row.amount]);

@@ -38,26 +38,25 @@ export async function wake(
   await em.query(`SELECT pg_notify('nubo_work', current_schema())`);
 }
 
+interface WorkColumns {
+  kind: string;
+  resource_id: string;
+  fence: string;
+  wakes: string;
+  attempts: number;
+  deadline_at: Date | null;
+  last_error: string | null;
+}
+
 /** Leases up to `limit` due rows of `kinds`. */
 export async function claim(em: EntityManager, kinds: string[], limit: number): Promise<Claim[]> {
-  const [rows] = (await em.query(
+  const [rows] = await em.query<[WorkColumns[], number]>(
     `UPDATE work SET lease_until = now() + $3::float8 * interval '1 millisecond', fence = fence + 1, attempts = attempts + 1
      WHERE (kind, resource_id) IN (SELECT kind, resource_id FROM work WHERE kind = ANY($1) AND due_at <= now() AND lease_until < now()
        ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
      RETURNING kind, resource_id, fence, wakes, attempts, deadline_at, last_error`,
     [kinds, limit, LEASE_MS],
-  )) as [
-    {
-      kind: string;
-      resource_id: string;
-      fence: string;
-      wakes: string;
-      attempts: number;
-      deadline_at: Date | null;
-      last_error: string | null;
-    }[],
-    number,
-  ];
+  );
   return rows.map((row) => ({
     kind: row.kind,
     resourceId: row.resource_id,

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@nubo/contracts';
-import { integer, text } from '@nubo/config';
+import { endProcess, integer, text } from '@nubo/config';
 import { natsOptions, RpcErrorFilter, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
@@ -24,8 +24,7 @@ export async function bootstrap(root: Root, service: ServiceName, prepare?: Prep
     await start(root, service, prepare);
   } catch (error) {
     log.fatal({ err: error }, `${service} cannot start`);
-    process.exitCode = 1;
-    setTimeout(() => process.exit(1), 200).unref();
+    endProcess(1, 200);
   }
 }
 
