@@ -35,10 +35,17 @@ async function withReports(run) {
 }
 
 /** The arguments reach jest, which is the last program of the script `check`. */
-function check(file) {
-  say('format, lint, walls, types, unit tests');
+async function check(file) {
+  const what = 'format, lint, walls, types, unit tests';
   const [command, ...args] = npm();
-  return foreground(command, [...args, 'run', '-s', 'check', '--', '--', '--json', `--outputFile=${file}`]);
+  const toJest = ['--', '--', '--json', `--outputFile=${file}`];
+  say(what);
+  return told(what, await foreground(command, [...args, 'run', '-s', 'check', ...toJest]));
+}
+
+function told(what, code) {
+  if (code !== 0) say(`failed (exit code ${code}): ${what}; see above`);
+  return code;
 }
 
 /** All of them, also when one fails: a person wants to see every failure of a run. */
@@ -48,8 +55,9 @@ async function inLabs(projects, args, report) {
   return codes;
 }
 
-function inLab(project, args, file) {
-  say(`${project} tests, in a lab of their own`);
+async function inLab(project, args, file) {
+  const what = `${project} tests, in a lab of their own`;
+  say(what);
   const jest = [
     join(root, 'node_modules/jest/bin/jest.js'),
     '--selectProjects',
@@ -57,7 +65,8 @@ function inLab(project, args, file) {
     ...WORKERS[project],
   ];
   const output = ['--json', `--outputFile=${file}`];
-  return foreground(process.execPath, [...lab('run', '--'), process.execPath, ...jest, ...output, ...args]);
+  const inside = [process.execPath, ...jest, ...output, ...args];
+  return told(what, await foreground(process.execPath, [...lab('run', '--'), ...inside]));
 }
 
 export function lab(...args) {
