@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isPopulated } from './cgroups';
 import { capture, type CommandOptions, type CommandResult } from './command';
 import { LabError } from './errors';
 import { exposePort } from './expose';
@@ -19,6 +20,10 @@ import {
   type Role,
 } from './members';
 import { readState, type LabState } from './state';
+
+// sshd writes its PID file once it listens.
+const RELOAD_SSHD = `pid=$(cat /run/sshd.pid) && rm /run/sshd.pid && kill -HUP "$pid"
+for try in $(seq 500); do [ -s /run/sshd.pid ] && break; sleep 0.01; done`;
 
 export interface LabHost {
   readonly name: string;
@@ -86,10 +91,11 @@ export class Lab {
 
   /** Gives a host, running or not, a new SSH host key, as a new installation does. */
   async changeHostKey(name: string): Promise<LabHost> {
-    const { directory } = this.place(name);
+    const place = this.place(name);
+    const { directory } = place;
     const hostKeyFingerprint = await createHostKey(directory);
     await saveRecord(directory, { ...this.record(name), hostKeyFingerprint });
-    await this.execOnHost(name, 'kill -HUP "$(cat /run/sshd.pid)"').catch(() => undefined);
+    if (isPopulated(place.group)) await this.execOnHost(name, RELOAD_SSHD);
     return this.host(name);
   }
 
