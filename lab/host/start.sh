@@ -5,7 +5,9 @@ set -eu
 n=$HOST_NAME
 
 ip netns add "$n"
-ip -n fab link add "p-$n" type veth peer name "$HOST_UNDERLAY" netns "$n"
+# The card keeps its address across reboots, or the others' ARP caches would lead nowhere for seconds.
+card=$(printf '02:4e:75:62:6f:%02x' "${HOST_ADDRESS##*.}")
+ip -n fab link add "p-$n" type veth peer name "$HOST_UNDERLAY" address "$card" netns "$n"
 ip -n fab link set "p-$n" master br0 up
 ip -n "$n" -batch - <<END
 link set lo up
