@@ -1,7 +1,8 @@
 /** What docker-compose's `setup` container makes: keys, passwords and the NATS configuration, one folder per reader. */
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { natsServerConfig } from '@nubo/messaging';
+import { writeAtomically } from './files';
 import { ensureKeys, type Keys } from './keys';
 import { type ServiceName, SERVICES } from './service-specs';
 
@@ -30,20 +31,21 @@ function secretsOf(name: ServiceName, keys: Keys): Record<string, string> {
 }
 
 function copyKeys(dir: string, keys: Keys): void {
-  copy(keys.jwtPublicKeyFile, join(dir, 'gateway', 'jwt.pub.pem'));
-  copy(keys.jwtKeyFile, join(dir, 'tenant', 'jwt.pem'));
-  for (const name of ['compute', 'network', 'pat']) copy(keys.sshKeyFile, join(dir, name, 'ssh_ed25519'));
+  put(dir, 'gateway', { 'jwt.pub.pem': content(keys.jwtPublicKeyFile) });
+  put(dir, 'tenant', { 'jwt.pem': content(keys.jwtKeyFile) });
+  for (const name of ['compute', 'network', 'pat']) put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
 }
 
+/** A file that may not be written can still be replaced: `setup` runs at every `up`. */
 function put(dir: string, name: string, files: Record<string, string>): void {
   mkdirSync(join(dir, name), { recursive: true });
-  for (const [file, content] of Object.entries(files)) {
-    writeFileSync(join(dir, name, file), content);
-    chmodSync(join(dir, name, file), 0o444);
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(dir, name, file);
+    writeAtomically(path, text);
+    chmodSync(path, 0o444);
   }
 }
 
-function copy(from: string, to: string): void {
-  copyFileSync(from, to);
-  chmodSync(to, 0o444);
+function content(path: string): string {
+  return readFileSync(path, 'utf8');
 }

@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareComposeVolumes } from './compose-volumes';
+import { removeFolder } from './files';
+import { natsBinary } from './nats-binary';
+import { temporaryFolder } from './testing';
+
+jest.setTimeout(30_000);
+
+describe('the volumes of docker-compose', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = temporaryFolder();
+    prepareComposeVolumes(folder);
+  });
+  afterEach(() => removeFolder(folder));
+
+  const read = (...path: string[]): string => readFileSync(join(folder, ...path), 'utf8');
+
+  it('give the gateway no way to the database and no private key', () => {
+    expect(readdirSync(join(folder, 'gateway')).sort()).toEqual(['jwt.pub.pem', 'nats-url']);
+  });
+
+  it('give each service its own user on the bus', () => {
+    expect(read('pat', 'nats-url')).toMatch(/^nats:\/\/pat:[^@]+@nats:4222$/);
+    expect(read('compute', 'nats-url')).toMatch(/^nats:\/\/compute:[^@]+@nats:4222$/);
+  });
+
+  it('give the services the password that Postgres is made with', () => {
+    expect(new URL(read('tenant', 'database-url')).password).toBe(read('postgres', 'password'));
+  });
+
+  it('stay the same when setup runs again', () => {
+    const before = `${folder}-before`;
+    cpSync(folder, before, { recursive: true });
+    prepareComposeVolumes(folder);
+    expect(() => execFileSync('diff', ['-r', before, folder])).not.toThrow();
+    removeFolder(before);
+  });
+
+  it('can be read by whatever user a container has, but not written', () => {
+    expect(statSync(join(folder, 'nats', 'nats.conf')).mode & 0o777).toBe(0o444);
+  });
+
+  it('hold a configuration that nats-server accepts', () => {
+    const config = join(folder, 'checked.conf');
+    writeFileSync(config, read('nats', 'nats.conf').replace('"/data"', `"${folder}/store"`));
+    expect(() => execFileSync(natsPath, ['-t', '-c', config], { stdio: 'pipe' })).not.toThrow();
+  });
+
+  let natsPath: string;
+  beforeAll(async () => {
+    natsPath = await natsBinary();
+  });
+});
