@@ -70,3 +70,23 @@ export function openNatsConfig(password: string): (place: NatsPlace) => string {
       '',
     ].join('\n');
 }
+
+/**
+ * For test files that run side by side: besides "admin" the users t0, t1, … with the same password. Each has an account,
+ * and so subjects, streams and consumers, of its own.
+ */
+export function separateBusesConfig(password: string, count: number): (place: NatsPlace) => string {
+  const names = ['admin', ...Array.from({ length: count }, (_, i) => `t${i}`)];
+  const account = (name: string): string =>
+    `  BUS_${name}: { jetstream: enabled, users: [ { user: "${name}", password: "${password}" } ] }`;
+  return ({ port, storeDir }) =>
+    [
+      'host: "127.0.0.1"',
+      `port: ${port}`,
+      `jetstream { store_dir: "${storeDir}" }`,
+      'accounts {',
+      ...names.map(account),
+      '}',
+      '',
+    ].join('\n');
+}

@@ -11,6 +11,8 @@ export interface SupervisorOptions {
   readonly readyTimeoutMs?: number;
 }
 
+const HEARTBEAT_MS = 5_000;
+
 export class Supervisor {
   /** What was started together; the last group is stopped first. */
   private readonly groups: SupervisedProcess[][] = [];
@@ -61,7 +63,12 @@ export class Supervisor {
 
   private async untilReady(process: SupervisedProcess): Promise<void> {
     const began = Date.now();
-    await process.start(this.options.readyTimeoutMs ?? 60_000);
+    const heart = setInterval(() => this.say(`still waiting for ${process.spec.name}`), HEARTBEAT_MS);
+    try {
+      await process.start(this.options.readyTimeoutMs ?? 60_000);
+    } finally {
+      clearInterval(heart);
+    }
     this.say(`${process.spec.name} is ready (${((Date.now() - began) / 1000).toFixed(1)} s)`);
   }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeFolder } from './files';
-import { openNatsConfig, startNats } from './nats';
+import { separateBusesConfig, startNats } from './nats';
 import { freePort } from './ports';
 import { startPostgres } from './postgres';
 import { type Server } from './server';
@@ -14,6 +14,9 @@ export interface TestServers {
   /** Stops both and removes their data. */
   stop(): Promise<void>;
 }
+
+/** More than there are test files: each takes the next one (libs/testing). */
+const BUSES = 200;
 
 /** Free ports, no fsync, data in a folder of its own. */
 export async function startTestServers(): Promise<TestServers> {
@@ -50,5 +53,10 @@ async function testPostgres(folder: string): Promise<Server> {
 async function testNats(folder: string): Promise<Server> {
   const login = { user: 'admin', password: 'test' };
   const port = await freePort();
-  return startNats({ dir: join(folder, 'nats'), port, config: openNatsConfig(login.password), login });
+  return startNats({
+    dir: join(folder, 'nats'),
+    port,
+    config: separateBusesConfig(login.password, BUSES),
+    login,
+  });
 }

@@ -12,7 +12,8 @@ export async function ensureBuilt() {
   const wanted = fingerprint();
   const stamp = join(dist, '.nubo-build');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  const draft = `${dist}.${process.pid}.tmp`;
+  const draft = join(root, '.nubo', `build-${process.pid}`);
+  removeDrafts();
   try {
     await compile(draft);
     writeFileSync(join(draft, '.nubo-build'), wanted);
@@ -30,10 +31,25 @@ async function compile(target) {
 
 /** A whole new folder: no output of a source that is gone stays, and programs that run keep their files. */
 function swap(draft) {
-  const old = `${draft}.old`;
-  if (existsSync(dist)) renameSync(dist, old);
-  renameSync(draft, dist);
-  rmSync(old, { recursive: true, force: true });
+  const old = `${draft}-old`;
+  try {
+    rmSync(old, { recursive: true, force: true });
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(draft, dist);
+  } catch (error) {
+    // Another build was quicker in between; what it put there is as good.
+    if (!existsSync(join(dist, '.nubo-build'))) throw error;
+  } finally {
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** What killed builds have left. */
+function removeDrafts() {
+  const folder = join(root, '.nubo');
+  const drafts = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('build-')) : [];
+  const dead = drafts.filter((name) => !existsSync(`/proc/${name.split('-')[1]}`));
+  dead.forEach((name) => rmSync(join(folder, name), { recursive: true, force: true }));
 }
 
 function fingerprint() {
