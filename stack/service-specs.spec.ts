@@ -41,6 +41,7 @@ describe('the settings of a service', () => {
       NATS_URL: 'nats://pat@127.0.0.1:14222',
       NUBO_HTTP_PORT: '8084',
       NUBO_DATA_DIR: '/data/pat',
+      NUBO_SERVICE: 'pat',
     });
   });
 

@@ -59,6 +59,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
   const { keys, ports } = places;
   const common = {
     NODE_ENV: 'production',
+    NUBO_SERVICE: name,
     NATS_URL: places.natsUrl(name),
     NUBO_HTTP_HOST: '127.0.0.1',
     NUBO_HTTP_PORT: String(ports[name]),

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { EVENT_ROOT, EVENT_STREAM, unavailable } from '@nubo/contracts';
-import { text } from '@nubo/config';
+import { secret, text } from '@nubo/config';
 import { log } from '@nubo/observability';
 import {
   connect,
@@ -15,7 +15,7 @@ const DAY_NS = 86_400_000_000_000;
 
 /** Connection options from `NATS_URL` (nats://user:password@host:port): waits for a bus that is not up yet, for ever. */
 export function natsOptions(name: string): ConnectionOptions {
-  const url = new URL(text('NATS_URL', 'nats://127.0.0.1:4222'));
+  const url = new URL(secret('NATS_URL', 'nats://127.0.0.1:4222'));
   return {
     servers: [`${url.hostname}:${url.port || '4222'}`],
     user: decodeURIComponent(url.username) || undefined,

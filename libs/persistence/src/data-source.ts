@@ -1,4 +1,4 @@
-import { integer, text } from '@nubo/config';
+import { integer, secret } from '@nubo/config';
 import type { SchemaDefinition } from '@nubo/schema';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
@@ -8,7 +8,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
  */
 export function dataSourceOptions(
   { schema, entities, migrations }: SchemaDefinition,
-  url = text('DATABASE_URL'),
+  url = secret('DATABASE_URL'),
 ): DataSourceOptions {
   return {
     type: 'postgres',

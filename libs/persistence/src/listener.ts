@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { text } from '@nubo/config';
+import { secret } from '@nubo/config';
 import { log } from '@nubo/observability';
 import { Client } from 'pg';
 import { Database, DatabaseDefinition } from './database';
@@ -46,7 +46,7 @@ export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async listen(): Promise<void> {
     const client = new Client({
-      connectionString: text('DATABASE_URL'),
+      connectionString: secret('DATABASE_URL'),
       connectionTimeoutMillis: 3_000,
       keepAlive: true,
     });
