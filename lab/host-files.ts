@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lendCapabilities } from './cache';
 import { check } from './command';
 import { type HostPlan } from './members';
 
@@ -26,6 +27,7 @@ export function layerPath(directory: string, path: string): string {
 export async function createHostFiles(directory: string, plan: HostPlan): Promise<HostRecord> {
   const password = randomBytes(12).toString('base64url');
   await makeFolders(directory);
+  lendCapabilities(capabilitiesFolder(directory));
   const [hostKeyFingerprint] = await Promise.all([
     createHostKey(directory),
     writeAccounts(directory, password),
@@ -34,6 +36,11 @@ export async function createHostFiles(directory: string, plan: HostPlan): Promis
   const record: HostRecord = { ...plan, password, hostKeyFingerprint };
   await saveRecord(directory, record);
   return record;
+}
+
+/** Where the libvirt of the host in `directory` keeps what it found out about QEMU. */
+export function capabilitiesFolder(directory: string): string {
+  return join(directory, 'data/libvirt-cache/qemu/capabilities');
 }
 
 /** Writes host.json. */
@@ -57,7 +64,13 @@ export function fingerprint(publicKey: string): string {
 
 async function makeFolders(directory: string): Promise<void> {
   const layers = LAYERS.flatMap((layer) => ['upper', 'work'].map((kind) => join('layers', layer, kind)));
-  const data = [...DATA, 'libvirt/images', 'libvirt-log/qemu', 'libvirt-cache/qemu', 'libvirt-qemu/networks'];
+  const data = [
+    ...DATA,
+    'libvirt/images',
+    'libvirt-log/qemu',
+    'libvirt-cache/qemu/capabilities',
+    'libvirt-qemu/networks',
+  ];
   const folders = [...layers, ...data.map((name) => join('data', name)), 'data/root/.ssh'];
   for (const folder of [
     ...folders.map((name) => join(directory, name)),

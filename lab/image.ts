@@ -1,9 +1,9 @@
 // The guest image: a small Linux built from Debian packages, cached outside the project.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { capture, check } from './command';
+import { cacheFolder } from './cache';
 import { LabError } from './errors';
 import { missingPrograms, packages } from './machine';
 
@@ -12,7 +12,7 @@ const TOOLS = ['cpio', 'mkfs.vfat', 'mke2fs', 'sfdisk', 'mcopy', 'qemu-img', 'sy
 
 /** Builds the guest image unless it is in the cache (~3 s plus the download of ~30 MB); returns the path of the qcow2 file. */
 export async function guestImage(say: (line: string) => void = () => undefined): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nubo', 'guest');
+  const cache = cacheFolder('guest');
   const kernel = await kernelPackage();
   const file = join(cache, `${sourceHash(kernel)}.qcow2`);
   if (existsSync(file)) return file;

@@ -1,7 +1,17 @@
 // A lab's folder and its lab.json. A lab lives as long as its owner's control group holds a process.
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { keepCapabilities } from './cache';
 import {
   createGroup,
   isPopulated,
@@ -12,6 +22,7 @@ import {
   unifiedFolder,
 } from './cgroups';
 import { LabError } from './errors';
+import { capabilitiesFolder } from './host-files';
 
 export type Mode = 'run' | 'up';
 
@@ -107,7 +118,13 @@ export async function destroy(state: LabState): Promise<void> {
   bury(state, grave);
   await killGroup(state.group);
   await removeGroup(state.group);
+  harvest(join(grave, 'hosts'));
   rmSync(grave, { recursive: true, force: true });
+}
+
+function harvest(hosts: string): void {
+  if (!existsSync(hosts)) return;
+  for (const host of readdirSync(hosts)) keepCapabilities(capabilitiesFolder(join(hosts, host)));
 }
 
 /** Moves the folder of a lab aside, but not that of a new lab which took the name in between. */

@@ -9,7 +9,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 export PATH=$PATH:/usr/sbin:/sbin
 
 [ -e "$output" ] && exit 0 # another builder was faster
-work=$(mktemp -d)
+work=$(dirname "$output")/work # the caller holds the lock of this folder; a killed builder's work is thrown away
+rm -rf "$work"
+mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 
 # ---- packages
