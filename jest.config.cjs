@@ -15,6 +15,11 @@ const base = {
   moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
+// One Postgres and one NATS for all integration specs; each spec makes a database of its own.
+const servers = {
+  globalSetup: '<rootDir>/stack/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/stack/jest-global-teardown.ts',
+};
 const roots = ['apps', 'libs', 'lab', 'stack', 'demo', 'test'].filter((d) =>
   fs.existsSync(`${__dirname}/${d}`),
 );
@@ -25,6 +30,7 @@ module.exports = {
     { ...base, displayName: 'unit', roots: roots.map((d) => `<rootDir>/${d}`), testMatch: ['**/*.spec.ts'] },
     {
       ...base,
+      ...servers,
       displayName: 'integration',
       roots: roots.map((d) => `<rootDir>/${d}`),
       testMatch: ['**/*.int-spec.ts'],
@@ -37,6 +43,7 @@ module.exports = {
     },
     {
       ...base,
+      ...servers,
       displayName: 'slow',
       roots: roots.map((d) => `<rootDir>/${d}`),
       testMatch: ['**/*.slow-spec.ts'],

@@ -1,0 +1,4 @@
+import { bootstrap } from '@nubo/service';
+import { PatModule } from './pat.module';
+
+void bootstrap(PatModule, 'pat');

@@ -1,0 +1,47 @@
+import { Controller } from '@nestjs/common';
+import {
+  ById,
+  CreateMapping,
+  createMapping,
+  deleteMapping,
+  getMapping,
+  ListInput,
+  listMappings,
+  MappingView,
+  UpdateMapping,
+  updateMapping,
+  type Page,
+  type RequestContext,
+} from '@nubo/contracts';
+import { Handles } from '@nubo/messaging';
+import { MappingsService } from './mappings.service';
+
+@Controller()
+export class MappingsHandler {
+  constructor(private readonly mappings: MappingsService) {}
+
+  @Handles(createMapping)
+  create(ctx: RequestContext, input: CreateMapping): Promise<MappingView> {
+    return this.mappings.create(ctx, input);
+  }
+
+  @Handles(listMappings)
+  list(ctx: RequestContext, input: ListInput): Promise<Page<MappingView>> {
+    return this.mappings.list(ctx, input);
+  }
+
+  @Handles(getMapping)
+  get(ctx: RequestContext, { id }: ById): Promise<MappingView> {
+    return this.mappings.get(ctx, id);
+  }
+
+  @Handles(updateMapping)
+  update(ctx: RequestContext, input: UpdateMapping): Promise<MappingView> {
+    return this.mappings.update(ctx, input);
+  }
+
+  @Handles(deleteMapping)
+  delete(ctx: RequestContext, input: ById): Promise<MappingView> {
+    return this.mappings.delete(ctx, input);
+  }
+}

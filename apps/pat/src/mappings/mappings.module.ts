@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { PatConfig } from '../pat.config';
+import { MappingsEvents } from './mappings.events';
+import { MappingsHandler } from './mappings.handler';
+import { MappingsService } from './mappings.service';
+
+@Module({ controllers: [MappingsHandler], providers: [PatConfig, MappingsService, MappingsEvents] })
+export class MappingsModule {}

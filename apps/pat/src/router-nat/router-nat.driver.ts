@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { unavailable } from '@nubo/contracts';
+import { HostsAccess } from '@nubo/fleet';
+import { raw, sh, type ShellCommand } from '@nubo/remote';
+import { parseNat, TABLE, type Forward, type NatState } from './router-nat.rules';
+
+/** A router as it stands on a host; a foreign router's namespace fits too. */
+export interface RouterPlace {
+  hostId: string;
+  namespace: string;
+}
+
+/** Everything that port translation does to a host. */
+export abstract class RouterNatDriver {
+  /** The table of ours in the router; null when there is none. Throws when there is no such router. */
+  abstract read(place: RouterPlace, signal: AbortSignal): Promise<NatState | null>;
+  /** Applies an nft document as one transaction. */
+  abstract apply(place: RouterPlace, document: string, fence: number, signal: AbortSignal): Promise<void>;
+  /** Ends established flows to these external ports. */
+  abstract endFlows(place: RouterPlace, flows: Forward[], fence: number, signal: AbortSignal): Promise<void>;
+}
+
+const NO_TABLE = /No such file or directory/;
+
+/** nftables and conntrack over SSH. */
+@Injectable()
+export class SshRouterNatDriver extends RouterNatDriver {
+  constructor(private readonly hosts: HostsAccess) {
+    super();
+  }
+
+  async read({ hostId, namespace }: RouterPlace, signal: AbortSignal): Promise<NatState | null> {
+    const host = await this.hosts.reach(hostId);
+    const command = sh`ip netns exec ${namespace} true && exec ip netns exec ${namespace} nft -j list table ip ${TABLE}`;
+    const { code, stdout, stderr } = await host.exec(command, { signal });
+    if (code === 0) return parseNat(stdout);
+    if (NO_TABLE.test(stderr) && !stderr.includes(`namespace "${namespace}"`)) return null;
+    throw unavailable('router_unreadable', `Reading port translation in ${namespace}: ${stderr.trim()}`);
+  }
+
+  async apply(place: RouterPlace, document: string, fence: number, signal: AbortSignal): Promise<void> {
+    await this.fenced(place, fence, sh`exec ip netns exec ${place.namespace} nft -f -`, {
+      signal,
+      stdin: document,
+    });
+  }
+
+  /** conntrack ends with 1 when no flow matched, which is as good. */
+  async endFlows(place: RouterPlace, flows: Forward[], fence: number, signal: AbortSignal): Promise<void> {
+    const { namespace } = place;
+    const each = flows.map(
+      (f) =>
+        sh`ip netns exec ${namespace} conntrack -D -p ${f.protocol} -d ${f.externalIp} --dport ${f.externalPort} >/dev/null 2>&1`
+          .text,
+    );
+    await this.fenced(place, fence, sh`${raw([...each, 'true'].join('; '))}`, { signal });
+  }
+
+  private async fenced(
+    place: RouterPlace,
+    fence: number,
+    command: ShellCommand,
+    options: { signal: AbortSignal; stdin?: string },
+  ): Promise<void> {
+    const host = await this.hosts.reach(place.hostId);
+    await host.fenced(`pat-${place.namespace}`, fence).run(command, options);
+  }
+}
