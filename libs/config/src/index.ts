@@ -53,3 +53,15 @@ export function endProcess(code: number, ms: number): void {
   process.exitCode = code;
   setTimeout(() => process.exit(code), ms).unref();
 }
+
+/** Sets variables of this process, for tests that start a service in it; what is returned puts the old values back. */
+export function overrideSettings(values: Record<string, string>): () => void {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}

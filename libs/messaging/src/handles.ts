@@ -1,3 +1,4 @@
+import { UseFilters } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import {
   operationsOf,
@@ -8,6 +9,7 @@ import {
 } from '@nubo/contracts';
 import { operationSeconds, withLogFields } from '@nubo/observability';
 import { admit, validated } from './door';
+import { RpcErrorFilter } from './error-filter';
 
 type Handler<I, O> = (ctx: RequestContext, input: I) => Promise<O>;
 interface Envelope {
@@ -31,6 +33,8 @@ export function Handles<I extends object, O extends object>(op: Operation<I, O>)
       const envelope = args[0] as unknown as Envelope;
       return open(op, envelope, (ctx, input) => answer.call(this, ctx, input));
     };
+    // On the method: Nest binds a hybrid application's handlers before global filters can be set.
+    UseFilters(RpcErrorFilter)(target, key, descriptor as TypedPropertyDescriptor<object>);
     MessagePattern(op.subject)(target, key, descriptor as TypedPropertyDescriptor<object>);
   };
 }

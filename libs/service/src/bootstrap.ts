@@ -4,7 +4,7 @@ import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@nubo/contracts';
 import { endProcess, integer, text } from '@nubo/config';
-import { natsOptions, RpcErrorFilter, unhandledOperations } from '@nubo/messaging';
+import { natsOptions, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
 
@@ -51,5 +51,4 @@ function connectBus(app: NestFastifyApplication, service: ServiceName): void {
     { transport: Transport.NATS, options },
     { inheritAppConfig: false },
   );
-  app.getMicroservices().forEach((door) => door.useGlobalFilters(new RpcErrorFilter()));
 }
