@@ -20,7 +20,7 @@ describe('lab hosts', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await Promise.all(lab.hostNames().map((name) => lab.powerOff(name)));
+    await Promise.all([...HOSTS, 'lab-gw'].map((name) => lab.powerOff(name)));
     await rm(folder, { recursive: true, force: true });
   });
 
