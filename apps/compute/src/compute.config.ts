@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { integer, list, secret, text } from '@nubo/config';
+
+const GIB = 1024 ** 3;
+
+/** The service's settings, read once at boot. */
+@Injectable()
+export class ComputeConfig {
+  /** Where image files lie. */
+  readonly imageFolder = join(text('NUBO_DATA_DIR'), 'images');
+  /** Bytes of the largest image that is taken. */
+  readonly imageMaxBytes = integer('NUBO_IMAGE_MAX_BYTES', 20 * GIB);
+  /** CIDRs that image URLs may lead to although they are not public. */
+  readonly imageAllowRanges = list('NUBO_IMAGE_ALLOW_RANGES');
+  /** The platform's own key for its hosts: PEM. */
+  readonly sshKey = secret('NUBO_SSH_KEY');
+}

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
+import { PersistenceModule } from '@nubo/persistence';
+import { ReconcileModule } from '@nubo/reconcile';
+import { ServiceModule } from '@nubo/service';
+import { COMPUTE_SCHEMA } from './compute.schema';
+import { HostsModule } from './hosts/hosts.module';
+import { ImagesModule } from './images/images.module';
+
+@Module({
+  imports: [
+    ServiceModule,
+    PersistenceModule.forService(COMPUTE_SCHEMA, [FLEET_SCHEMA]),
+    ReconcileModule,
+    FleetModule,
+    HostsModule,
+    ImagesModule,
+  ],
+})
+export class ComputeModule {}

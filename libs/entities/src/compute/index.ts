@@ -1,0 +1,2 @@
+export * from './image.entity';
+export * from './image-copy.entity';
