@@ -97,6 +97,25 @@ describe('the enrolment of a host', () => {
     await expect(ask(h1, { timeoutMs: 300 })).rejects.toMatchObject({ kind: 'timeout' });
   });
 
+  it.each([
+    ['tells that commands need sudo', 'exit 0', { sudo: true }],
+    ['refuses a user that cannot become root', 'echo a password is required >&2; exit 1', undefined],
+  ])('%s', async (_what, sudo, expected) => {
+    const bin = join(home, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'id'), '#!/bin/sh\necho 1000\n', { mode: 0o700 });
+    writeFileSync(join(bin, 'sudo'), `#!/bin/sh\n${sudo}\n`, { mode: 0o700 });
+    const h1 = await host({ env: { HOME: home, PATH: `${bin}:/usr/bin:/bin` } });
+    const enrolled = ask(h1, { user: 'alice' });
+    if (expected) expect(await enrolled).toMatchObject(expected);
+    else {
+      await expect(enrolled).rejects.toMatchObject({
+        kind: 'exit',
+        message: `host 127.0.0.1:${h1.port}: alice is not root and may not use sudo without a password: a password is required`,
+      });
+    }
+  });
+
   it('says that nobody listens', async () => {
     const h1 = await host();
     const { port } = h1;
