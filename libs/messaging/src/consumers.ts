@@ -23,7 +23,15 @@ const codec = JSONCodec<object>();
 const ACK_WAIT_NS = 30_000_000_000;
 const RETRY_MS = 1_000;
 
-/** Runs every `@OnEvent` method of the service behind its own durable pull consumer, with explicit acknowledgement. */
+/** Several methods may take one event: it is acknowledged when all have. */
+const both =
+  (first: Consume | undefined, second: Consume): Consume =>
+  async (payload) => {
+    await first?.(payload);
+    await second(payload);
+  };
+
+/** Runs the service's `@OnEvent` methods behind one durable pull consumer per event, with explicit acknowledgement. */
 @Injectable()
 export class EventConsumers implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly service = text('NUBO_SERVICE') as ServiceName;
@@ -59,7 +67,7 @@ export class EventConsumers implements OnApplicationBootstrap, OnApplicationShut
       const holder = instance as Record<string, Consume>;
       for (const name of this.scanner.getAllMethodNames(Object.getPrototypeOf(holder) as object)) {
         const type = eventOf(holder[name]);
-        if (type) found.set(type, holder[name].bind(holder));
+        if (type) found.set(type, both(found.get(type), holder[name].bind(holder)));
       }
     }
     return found;
