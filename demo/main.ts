@@ -1,0 +1,61 @@
+/** `npm run demo [-- --stay]`: runs inside a lab, which is taken down whatever happens here. */
+import { parseArgs } from 'node:util';
+import { Lab } from '../lab';
+import { Narrator } from './narrator';
+import { ending, story } from './story';
+import type { Chapter } from './step';
+import { ADMIN, World } from './world';
+
+const narrator = new Narrator((text) => void process.stdout.write(text));
+
+async function tell(world: World, { title, steps }: Chapter): Promise<void> {
+  narrator.chapter(title);
+  for (const step of steps) {
+    narrator.step(step.title);
+    narrator.done((await step.run(world)) ?? '');
+  }
+}
+
+async function stay(world: World): Promise<void> {
+  const gateway = await world.lab.expose(8080);
+  const inbox = await world.lab.expose(Number(new URL(world.platform.mailUrl ?? '').port));
+  const [blue] = world.tenants;
+  narrator.say(`
+Swagger UI   ${gateway}/docs
+Inbox        ${inbox}
+Log in       POST ${gateway}/iaas/sessions   (the answer's token goes into "Authorize")
+             {"email": "${ADMIN.email}", "password": "${ADMIN.password}"}            administrator
+             {"email": "${blue.email}", "password": "${blue.password}"}   owner of ${blue.company}
+Logs         ${world.platform.logDir}
+Ctrl-C ends it and cleans up.`);
+  await new Promise<void>((resolve) =>
+    ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, () => resolve())),
+  );
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
+  const world = new World(await Lab.attach());
+  const stopped = () => void world.close().finally(() => process.exit(130));
+  if (!values.stay) ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, stopped));
+  try {
+    for (const chapter of story((line) => narrator.say(`           ${line}`))) await tell(world, chapter);
+    await (values.stay ? stay(world) : tell(world, ending));
+    narrator.say(`\nDone in ${narrator.total()}.`);
+  } catch (error) {
+    process.exitCode = 1;
+    narrator.say(
+      `\nFailed at “${narrator.current}”: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    await keepLogs(world);
+  } finally {
+    await world.close();
+  }
+}
+
+async function keepLogs(world: World): Promise<void> {
+  const kept = await world.saveLogs();
+  narrator.say(`The services’ logs are in ${kept}`);
+}
+
+void main();

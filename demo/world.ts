@@ -1,0 +1,90 @@
+/** What the chapters of the story share. */
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdirSync, rmSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join, resolve } from 'node:path';
+import type { HostView, ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
+import { guestImage, type Lab } from '../lab';
+import { startPlatform, type Platform } from '../stack/platform';
+import { RestClient } from './rest-client';
+import { makeSshKey, type SshKey } from './ssh-key';
+
+export interface TenantOfTheStory {
+  company: string;
+  email: string;
+  password: string;
+  /** Where its second VM is; the other tenant has nobody there. */
+  secondIp: string;
+  tenantId: string;
+  userId: string;
+  rest: RestClient;
+  vpc: VpcView;
+  subnet: SubnetView;
+  vms: VmView[];
+  mappings: { ssh: MappingView; http: MappingView }[];
+}
+
+export const ADMIN = { email: 'root', firstPassword: 'root', password: 'correct-horse-battery' };
+const IMAGE_PORT = 9000;
+export const SUBNET = '190.0.0.0/24';
+
+export class World {
+  readonly folder: string;
+  readonly sshKey: SshKey;
+  admin!: RestClient;
+  hosts: HostView[] = [];
+  image!: ImageView;
+  readonly tenants: TenantOfTheStory[] = [];
+  private platformRunning?: Platform;
+  private imageServer?: Server;
+
+  constructor(readonly lab: Lab) {
+    this.folder = join(lab.state.directory, 'demo');
+    mkdirSync(this.folder, { recursive: true, mode: 0o711 });
+    this.sshKey = makeSshKey(join(this.folder, 'id_ed25519'));
+  }
+
+  get platform(): Platform {
+    if (!this.platformRunning) throw new Error('the platform is not up');
+    return this.platformRunning;
+  }
+
+  get rest(): RestClient {
+    return new RestClient(this.platform.gatewayUrl);
+  }
+
+  async startPlatform(onProgress: (text: string) => void, env: Record<string, string> = {}): Promise<void> {
+    this.platformRunning = await startPlatform({
+      dataDir: join(this.folder, 'platform'),
+      mail: 'catcher',
+      fsync: false,
+      onProgress,
+      env: { NUBO_IMAGE_ALLOW_RANGES: this.lab.external.cidr, ...env },
+    });
+  }
+
+  /** Serves the guest image as some web server on the Internet would; answers its address and sha256. */
+  async serveImage(): Promise<{ url: string; sha256: string }> {
+    const file = await guestImage();
+    this.imageServer = createServer((_, response) => createReadStream(file).pipe(response));
+    await new Promise<void>((listening) => this.imageServer?.listen(IMAGE_PORT, '0.0.0.0', listening));
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return { url: `http://10.77.0.1:${IMAGE_PORT}/guest.qcow2`, sha256: hash.digest('hex') };
+  }
+
+  /** Copies the logs out of the folder that goes away; answers where to. */
+  async saveLogs(): Promise<string> {
+    const kept = resolve('.nubo/logs/demo');
+    rmSync(kept, { recursive: true, force: true });
+    await cp(join(this.folder, 'platform', 'logs'), kept, { recursive: true }).catch(() => undefined);
+    return kept;
+  }
+
+  async close(): Promise<void> {
+    this.imageServer?.close();
+    await this.platformRunning?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
