@@ -1,0 +1,46 @@
+/** How often something may happen, and to whom it is counted. */
+
+export interface Limit {
+  max: number;
+  windowMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** `registration` and `mail` count every time, the others count failures. */
+export const LIMITS = {
+  email: { max: 10, windowMs: 5 * MINUTE_MS },
+  tenant: { max: 10, windowMs: 5 * MINUTE_MS },
+  address: { max: 30, windowMs: 5 * MINUTE_MS },
+  registration: { max: 100, windowMs: 60 * MINUTE_MS },
+  mail: { max: 5, windowMs: 60 * MINUTE_MS },
+} as const satisfies Record<string, Limit>;
+export type LimitName = keyof typeof LIMITS;
+
+export const LONGEST_WINDOW_MS = Math.max(...Object.values(LIMITS).map(({ windowMs }) => windowMs));
+
+/** Whose attempts are counted, under which limit. */
+export interface Counted {
+  limit: LimitName;
+  of: string;
+}
+
+export const attemptKey = ({ limit, of }: Counted): string => `${limit}:${of}`;
+
+/** A client's address as it is counted: an IPv6 client owns a whole /64. */
+export function countedAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1];
+  const [head, tail] = address.toLowerCase().replace(/%.*$/, '').split('::');
+  const left = head ? head.split(':') : [];
+  const right = tail ? tail.split(':') : [];
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
+  return `${[...left, ...Array<string>(Math.max(zeros, 0)).fill('0'), ...right].slice(0, 4).join(':')}::/64`;
+}
+
+/** The keys of a try: what it is about, and from where it comes if that is known. */
+export function countedTry(limit: LimitName, of: string, address?: string): Counted[] {
+  const own: Counted = { limit, of };
+  return address ? [own, { limit: 'address', of: countedAddress(address) }] : [own];
+}

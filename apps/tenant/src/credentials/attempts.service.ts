@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { limited, serviceContext, type NuboError, type RequestContext } from '@nubo/contracts';
+import { Intentions } from '@nubo/persistence';
+import { In, LessThan, type EntityManager } from 'typeorm';
+import { Attempt } from '../../../../libs/entities/src/tenant';
+import { attemptKey, LIMITS, LONGEST_WINDOW_MS, type Counted } from './attempts.rules';
+
+/** Counts in the database, so that limits hold across replicas and restarts. */
+@Injectable()
+export class AttemptsService {
+  constructor(private readonly intentions: Intentions) {}
+
+  /** Throws `limited` when one of the limits is reached. */
+  async assertAllowed(counted: Counted[]): Promise<void> {
+    await this.intentions.read((em) => assertAllowed(em, counted));
+  }
+
+  /** Counts one more, whatever becomes of the request that does it. Throws `limited` instead when that is too many. */
+  async count(ctx: RequestContext, counted: Counted[]): Promise<void> {
+    await this.settle(ctx, counted, (em) => add(em, counted));
+  }
+
+  /** Begins to count the first from nothing. Throws `limited` when one of the limits was reached meanwhile. */
+  async clearFirst(ctx: RequestContext, counted: Counted[]): Promise<void> {
+    await this.settle(ctx, counted, (em) => forgetAttempts(em, counted.slice(0, 1)));
+  }
+
+  /** Of many at once, those that come here after the limit was reached learn nothing. */
+  private async settle(
+    ctx: RequestContext,
+    counted: Counted[],
+    work: (em: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.intentions.apply(serviceContext('tenant', ctx.requestId), async ({ em }) => {
+      for (const key of counted.map(attemptKey).sort()) await lockKey(em, key);
+      await assertAllowed(em, counted);
+      await work(em);
+    });
+  }
+}
+
+/** Forgets all that was counted, in the transaction that forgets whose it was. */
+export async function forgetAttempts(em: EntityManager, counted: Counted[]): Promise<void> {
+  await em.delete(Attempt, { key: In(counted.map(attemptKey)) });
+}
+
+/** Counts one more in the caller's transaction; false when the limit was reached already. */
+export async function countIfAllowed(em: EntityManager, counted: Counted): Promise<boolean> {
+  if ((await secondsToWait(em, counted)) > 0) return false;
+  await add(em, [counted]);
+  return true;
+}
+
+async function add(em: EntityManager, counted: Counted[]): Promise<void> {
+  await em.delete(Attempt, { at: LessThan(new Date(Date.now() - LONGEST_WINDOW_MS)) });
+  await em.insert(
+    Attempt,
+    counted.map((one) => ({ key: attemptKey(one) })),
+  );
+}
+
+async function assertAllowed(em: EntityManager, counted: Counted[]): Promise<void> {
+  for (const one of counted) {
+    const seconds = await secondsToWait(em, one);
+    if (seconds > 0) throw tooMany(seconds);
+  }
+}
+
+/** 0 when allowed; else until the oldest of the last `max` attempts is out of the window. */
+async function secondsToWait(em: EntityManager, counted: Counted): Promise<number> {
+  const { max, windowMs } = LIMITS[counted.limit];
+  const [row]: { wait: string }[] = await em.query(
+    `SELECT ceil(extract(epoch FROM at - now()) + $2::float8 / 1000) AS wait FROM attempts
+     WHERE key = $1 AND at > now() - $2::float8 * interval '1 millisecond' ORDER BY at DESC OFFSET $3 LIMIT 1`,
+    [attemptKey(counted), windowMs, max - 1],
+  );
+  return row ? Math.max(1, Number(row.wait)) : 0;
+}
+
+/** Until the end of the transaction nobody else works on `key`. */
+async function lockKey(em: EntityManager, key: string): Promise<void> {
+  await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`tenant.attempts:${key}`]);
+}
+
+function tooMany(seconds: number): NuboError {
+  return limited('too_many_attempts', `Too many attempts; try again in ${seconds} s.`, {
+    retryAfterSeconds: seconds,
+  });
+}

@@ -1,0 +1,4 @@
+import { bootstrap } from '@nubo/service';
+import { TenantModule } from './tenant.module';
+
+void bootstrap(TenantModule, 'tenant');

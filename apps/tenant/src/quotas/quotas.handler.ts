@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import {
+  ById,
+  listQuotas,
+  QuotaView,
+  setQuota,
+  SetQuota,
+  type Page,
+  type RequestContext,
+} from '@nubo/contracts';
+import { Handles } from '@nubo/messaging';
+import { QuotasService } from './quotas.service';
+
+@Controller()
+export class QuotasHandler {
+  constructor(private readonly quotas: QuotasService) {}
+
+  @Handles(listQuotas) list(ctx: RequestContext, input: ById): Promise<Page<QuotaView>> {
+    return this.quotas.list(ctx, input);
+  }
+
+  @Handles(setQuota) set(ctx: RequestContext, input: SetQuota): Promise<QuotaView> {
+    return this.quotas.set(ctx, input);
+  }
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { PersistenceModule } from '@nubo/persistence';
+import { ReconcileModule } from '@nubo/reconcile';
+import { ServiceModule } from '@nubo/service';
+import { QuotasModule } from './quotas/quotas.module';
+import { SessionsModule } from './sessions/sessions.module';
+import { TenantConfigModule } from './tenant.config';
+import { TENANT_SCHEMA } from './tenant.schema';
+import { TenantsModule } from './tenants/tenants.module';
+import { UpkeepModule } from './upkeep/upkeep.module';
+import { UsersModule } from './users/users.module';
+
+@Module({
+  imports: [
+    ServiceModule,
+    PersistenceModule.forService(TENANT_SCHEMA),
+    ReconcileModule,
+    TenantConfigModule,
+    TenantsModule,
+    UsersModule,
+    SessionsModule,
+    QuotasModule,
+    UpkeepModule,
+  ],
+})
+export class TenantModule {}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { serviceContext, tenantClosing, type RequestContext, type TenantState } from '@nubo/contracts';
+import { Revocations } from '@nubo/messaging';
+import { forgetKeys, IdempotencyRow, Intentions, OutboxRow, type Intention } from '@nubo/persistence';
+import { closeAccount, ledgerCount, LedgerEntry, removeAccount } from '@nubo/quota';
+import {
+  gone,
+  settled,
+  waiting,
+  wake,
+  Worker,
+  type Outcome,
+  type Reconciler,
+  type Run,
+} from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Mail, Tenant, User } from '../../../../libs/entities/src/tenant';
+import { forgetAttempts } from '../credentials/attempts.service';
+import type { Counted } from '../credentials/attempts.rules';
+import { endSessionsOf } from '../sessions/sessions.reconciler';
+import {
+  DELETE_DEADLINE_MS,
+  describeLeft,
+  isTimeToCall,
+  nextLookMs,
+  pendingLeftMs,
+  type Left,
+} from './tenants.rules';
+
+export const TENANT_KIND = 'tenant';
+
+/** From the commit on nobody of the tenant gets in and nothing can be made in it; the other services let go of theirs. */
+export async function closeTenant(intention: Intention, tenant: Tenant): Promise<void> {
+  const { em } = intention;
+  Object.assign(tenant, { state: 'deleting', updatedAt: new Date() });
+  await em.save(tenant);
+  await closeAccount(em, tenant.id);
+  for (const { id } of await em.findBy(User, { tenantId: tenant.id })) await endSessionsOf(em, id);
+  await intention.emit(tenantClosing, { tenantId: tenant.id });
+  await wake(em, TENANT_KIND, tenant.id, { deadlineMs: DELETE_DEADLINE_MS });
+}
+
+/** Lets pending tenants expire, and forgets a deleted one as soon as no service has anything of it. */
+@Injectable()
+export class TenantsReconciler implements Reconciler, OnModuleInit {
+  readonly kind = TENANT_KIND;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly intentions: Intentions,
+    private readonly revocations: Revocations,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  async run(id: string, run: Run): Promise<Outcome> {
+    const tenant = await this.intentions.read((em) => em.findOneBy(Tenant, { id }));
+    if (!tenant) return gone();
+    const state = tenant.state as TenantState;
+    switch (state) {
+      case 'active':
+        return settled();
+      case 'pending':
+        return this.expire(tenant, run);
+      case 'deleting':
+        return this.finishDelete(tenant, run);
+    }
+  }
+
+  async expired(id: string, reason: string): Promise<void> {
+    await this.intentions.apply(ownContext(), ({ em }) =>
+      em.update(Tenant, { id, state: 'deleting' }, { stateReason: reason }),
+    );
+  }
+
+  private async expire({ id, createdAt }: Tenant, run: Run): Promise<Outcome> {
+    const leftMs = pendingLeftMs(createdAt, Date.now());
+    if (leftMs > 0) return settled(leftMs);
+    await run.step('ensure that an unused registration is deleted', () =>
+      this.intentions.apply(ownContext(), async (intention) => {
+        const tenant = await locked(intention.em, id);
+        if (tenant?.state === 'pending') await closeTenant(intention, tenant);
+      }),
+    );
+    return waiting('its deletion', 0);
+  }
+
+  private async finishDelete({ id }: Tenant, run: Run): Promise<Outcome> {
+    if (isTimeToCall(run.attempt)) await run.step('ensure that all services know', () => this.call(id));
+    const left = await run.step('look what is left', () => this.left(id));
+    if (left.length > 0) return waiting(describeLeft(left), nextLookMs(run.attempt));
+    await run.step('ensure that its tokens are revoked', () => this.revoke(id));
+    await run.step('ensure that it is forgotten', () => this.forget(id));
+    return gone();
+  }
+
+  /** Says it again, unless it was not even published the last time. */
+  private async call(tenantId: string): Promise<void> {
+    await this.intentions.apply(ownContext(), async (intention) => {
+      await closeAccount(intention.em, tenantId);
+      const unsent = intention.em
+        .createQueryBuilder(OutboxRow, 'o')
+        .where('o.subject = :subject', { subject: tenantClosing.subject })
+        .andWhere(`o.payload ->> 'tenantId' = :tenantId`, { tenantId });
+      if (!(await unsent.getExists())) await intention.emit(tenantClosing, { tenantId });
+    });
+  }
+
+  private left(tenantId: string): Promise<Left[]> {
+    return this.intentions.read(async (em) => {
+      const counted: { kind: Left['kind']; resources: string }[] = await em
+        .createQueryBuilder(LedgerEntry, 'l')
+        .select('l.kind', 'kind')
+        .addSelect('count(*)', 'resources')
+        .where('l.tenantId = :tenantId', { tenantId })
+        .groupBy('l.kind')
+        .orderBy('l.kind')
+        .getRawMany();
+      return counted.map(({ kind, resources }) => ({ kind, resources: Number(resources) }));
+    });
+  }
+
+  private async revoke(tenantId: string): Promise<void> {
+    const users = await this.intentions.read((em) => em.findBy(User, { tenantId }));
+    for (const { id, epoch } of users) await this.revocations.revoke(id, epoch);
+  }
+
+  private async forget(tenantId: string): Promise<void> {
+    await this.intentions.apply(ownContext(), async ({ em }) => {
+      if (!(await locked(em, tenantId)) || (await ledgerCount(em, tenantId)) > 0) return;
+      await forgetAttempts(em, countedOf(tenantId, await em.findBy(User, { tenantId })));
+      await em.delete(Mail, { tenantId });
+      await em.delete(User, { tenantId });
+      await em.delete(Tenant, { id: tenantId });
+      await removeAccount(em, tenantId);
+      await forgetAnswers(em, tenantId);
+    });
+  }
+}
+
+const ownContext = (): RequestContext => serviceContext('tenant', randomUUID());
+
+const locked = (em: EntityManager, id: string): Promise<Tenant | null> =>
+  em.findOne(Tenant, { where: { id }, lock: { mode: 'pessimistic_write' } });
+
+const countedOf = (tenantId: string, users: User[]): Counted[] => [
+  { limit: 'tenant', of: tenantId },
+  ...users.flatMap(({ emailKey: of }): Counted[] => [
+    { limit: 'email', of },
+    { limit: 'mail', of },
+  ]),
+];
+
+/** Answers that were given to administrators hold the tenant too. */
+async function forgetAnswers(em: EntityManager, tenantId: string): Promise<void> {
+  await forgetKeys(em, tenantId);
+  const about = em.createQueryBuilder().delete().from(IdempotencyRow);
+  await about.where(`answer ->> 'tenantId' = :tenantId`, { tenantId }).execute();
+}

@@ -1,0 +1,4 @@
+export * from './attempt.entity';
+export * from './mail.entity';
+export * from './tenant.entity';
+export * from './user.entity';
