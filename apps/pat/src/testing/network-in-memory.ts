@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { findPorts, getPort, getRouter, notFound, type PortView, type RouterView } from '@nubo/contracts';
+import type { TestApp } from '@nubo/testing';
+
+/** The network service as port translation sees it: routers and ports in memory. */
+export class NetworkInMemory {
+  readonly routers = new Map<string, RouterView>();
+  readonly ports = new Map<string, PortView>();
+
+  async answer(app: TestApp): Promise<void> {
+    await app.bus.answer(getRouter, ({ id }) => this.routers.get(id) ?? refuse('router', id));
+    await app.bus.answer(getPort, ({ id }) => this.ports.get(id) ?? refuse('port', id));
+    await app.bus.answer(findPorts, ({ portId, instanceId }, ctx) => ({
+      items: [...this.ports.values()].filter(
+        (port) =>
+          (port.id === portId || port.instanceId === instanceId) &&
+          (ctx.principal?.role !== 'owner' || port.tenantId === ctx.principal.tenantId),
+      ),
+    }));
+  }
+
+  router(hostId: string, tenantId: string | null): RouterView {
+    const id = randomUUID();
+    const router: RouterView = {
+      id,
+      vpcId: id,
+      tenantId,
+      hostId,
+      namespace: `nr-${id.slice(0, 8)}`,
+      externalIp: '203.0.113.7',
+      cidrs: ['190.0.0.0/24'],
+      state: 'ready',
+    };
+    this.routers.set(id, router);
+    return router;
+  }
+
+  port(router: RouterView, ip = '190.0.0.10'): PortView {
+    const id = randomUUID();
+    const now = new Date().toISOString();
+    const resource = {
+      name: 'web',
+      tenantId: router.tenantId,
+      metadata: {},
+      version: 1,
+      stateReason: null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const place = { bridge: 'nb4096', device: `np${id.slice(0, 8)}`, mac: '52:54:00:00:00:01', mtu: 1450 };
+    const addressing = { ip, prefix: 24, gateway: '190.0.0.1', dns: [], dhcp: true };
+    const port: PortView = {
+      ...resource,
+      ...place,
+      ...addressing,
+      id,
+      state: 'active',
+      subnetId: randomUUID(),
+      vpcId: router.id,
+      instanceId: randomUUID(),
+      hostId: router.hostId,
+    };
+    this.ports.set(id, port);
+    return port;
+  }
+}
+
+function refuse(noun: string, id: string): never {
+  throw notFound(noun, id);
+}
