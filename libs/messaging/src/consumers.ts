@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import {
   consumerName,
@@ -9,7 +9,14 @@ import {
 } from '@nubo/contracts';
 import { text } from '@nubo/config';
 import { eventsTotal, log } from '@nubo/observability';
-import { AckPolicy, DeliverPolicy, JSONCodec, type JsMsg, type NatsConnection } from 'nats';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JSONCodec,
+  type ConsumerMessages,
+  type JsMsg,
+  type NatsConnection,
+} from 'nats';
 import { BusConnection } from './connection';
 import { eventOf } from './handles';
 
@@ -33,10 +40,11 @@ const both =
 
 /** Runs the service's `@OnEvent` methods behind one durable pull consumer per event, with explicit acknowledgement. */
 @Injectable()
-export class EventConsumers implements OnApplicationBootstrap, OnApplicationShutdown {
+export class EventConsumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly service = text('NUBO_SERVICE') as ServiceName;
   private stopped = false;
   private generation = 0;
+  private readonly batches = new Set<ConsumerMessages>();
 
   constructor(
     private readonly connection: BusConnection,
@@ -56,8 +64,10 @@ export class EventConsumers implements OnApplicationBootstrap, OnApplicationShut
     });
   }
 
-  onApplicationShutdown(): void {
+  /** Before the connection closes: what has been taken is acknowledged, nothing more is asked for. */
+  beforeApplicationShutdown(): void {
     this.stopped = true;
+    this.batches.forEach((batch) => batch.stop());
   }
 
   private find(): Map<EventType<object>, Consume> {
@@ -93,7 +103,9 @@ export class EventConsumers implements OnApplicationBootstrap, OnApplicationShut
       try {
         const consumer = await nats.jetstream().consumers.get(EVENT_STREAM, durable);
         const batch = await consumer.fetch({ max_messages: 32, expires: 5_000 });
+        this.batches.add(batch);
         for await (const message of batch) await this.take(run.type, run.consume, message);
+        this.batches.delete(batch);
       } catch (error) {
         log.debug({ err: error, durable }, 'pull failed');
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
