@@ -1,4 +1,8 @@
 const fs = require('node:fs');
+
+// Services under test say on purpose what goes wrong; NUBO_LOG_LEVEL=debug shows it.
+process.env.NUBO_LOG_LEVEL ??= 'silent';
+
 const swc = { ...JSON.parse(fs.readFileSync(`${__dirname}/.swcrc`, 'utf8')), sourceMaps: 'inline' };
 delete swc.$schema;
 delete swc.jsc.baseUrl;

@@ -5,7 +5,7 @@ import { cp } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { HostView, ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
-import { guestImage, type Lab } from '../lab';
+import { guestImage, type HostOptions, type Lab } from '../lab';
 import { startPlatform, type Platform } from '../stack/platform';
 import { RestClient } from './rest-client';
 import { makeSshKey, type SshKey } from './ssh-key';
@@ -29,6 +29,12 @@ export const ADMIN = { email: 'root', firstPassword: 'root', password: 'correct-
 const IMAGE_PORT = 9000;
 export const SUBNET = '190.0.0.0/24';
 
+/** A lab host of the story and what it is for. */
+export interface WantedHost extends HostOptions {
+  name: string;
+}
+const HOSTS: WantedHost[] = [{ name: 'h1' }, { name: 'h2' }, { name: 'gw' }];
+
 export class World {
   readonly folder: string;
   readonly sshKey: SshKey;
@@ -39,7 +45,10 @@ export class World {
   private platformRunning?: Platform;
   private imageServer?: Server;
 
-  constructor(readonly lab: Lab) {
+  constructor(
+    readonly lab: Lab,
+    readonly wantedHosts = HOSTS,
+  ) {
     this.folder = join(lab.state.directory, 'demo');
     mkdirSync(this.folder, { recursive: true, mode: 0o711 });
     this.sshKey = makeSshKey(join(this.folder, 'id_ed25519'));
@@ -52,6 +61,14 @@ export class World {
 
   get rest(): RestClient {
     return new RestClient(this.platform.gatewayUrl);
+  }
+
+  async startHosts(): Promise<void> {
+    await Promise.all(this.wantedHosts.map(({ name, ...options }) => this.lab.startHosts([name], options)));
+  }
+
+  get hostNames(): string[] {
+    return this.wantedHosts.map(({ name }) => name);
   }
 
   async startPlatform(onProgress: (text: string) => void, env: Record<string, string> = {}): Promise<void> {
@@ -75,8 +92,8 @@ export class World {
   }
 
   /** Copies the logs out of the folder that goes away; answers where to. */
-  async saveLogs(): Promise<string> {
-    const kept = resolve('.nubo/logs/demo');
+  async saveLogs(name = 'demo'): Promise<string> {
+    const kept = resolve('.nubo/logs', name);
     rmSync(kept, { recursive: true, force: true });
     await cp(join(this.folder, 'platform', 'logs'), kept, { recursive: true }).catch(() => undefined);
     return kept;
@@ -85,6 +102,7 @@ export class World {
   async close(): Promise<void> {
     this.imageServer?.close();
     await this.platformRunning?.stop();
+    await Promise.all(this.hostNames.map((name) => this.lab.powerOff(name).catch(() => undefined)));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

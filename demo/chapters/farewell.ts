@@ -64,9 +64,9 @@ async function hostsAreClean(world: World): Promise<string> {
   return 'no domain, disk, bridge, VXLAN, namespace, DHCP server or firewall rule';
 }
 
-async function leftOnHosts({ lab }: World): Promise<string> {
+async function leftOnHosts({ lab, hostNames }: World): Promise<string> {
   const looks = await Promise.all(
-    lab.hostNames().map(async (name) => [name, (await lab.execOnHost(name, LOOK)).stdout.trim()]),
+    hostNames.map(async (name) => [name, (await lab.execOnHost(name, LOOK)).stdout.trim()]),
   );
   return looks
     .filter(([, found]) => found !== '')

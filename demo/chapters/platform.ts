@@ -7,8 +7,9 @@ export const platform = (onProgress: (text: string) => void): Step[] => [
   { title: 'Postgres, NATS, mail and five services start', run: (world) => world.startPlatform(onProgress) },
 ];
 
-async function makeHosts({ lab }: World): Promise<string> {
-  const hosts = await lab.startHosts(['h1', 'h2', 'gw']);
+async function makeHosts(world: World): Promise<string> {
+  await world.startHosts();
+  const hosts = world.hostNames.map((name) => world.lab.host(name));
   return hosts.map((host) => `${host.name} ${host.address} (${host.location})`).join('\n');
 }
 
@@ -19,12 +20,10 @@ export const administrator: Step[] = [
 
 async function firstLogin(world: World): Promise<string> {
   const first = await login(world, ADMIN.firstPassword);
-  await world.rest
-    .as(first.token)
-    .put<UserView>(`/iaas/users/${first.userId}`, {
-      currentPassword: ADMIN.firstPassword,
-      password: ADMIN.password,
-    });
+  await world.rest.as(first.token).put<UserView>(`/iaas/users/${first.userId}`, {
+    currentPassword: ADMIN.firstPassword,
+    password: ADMIN.password,
+  });
   const second = await login(world, ADMIN.password);
   world.admin = world.rest.as(second.token);
   return `must change: ${first.mustChangePassword} → ${second.mustChangePassword}`;
@@ -55,6 +54,17 @@ async function enrolHosts(world: World): Promise<string> {
   if (bad) throw new Error(`${bad.name} is ${bad.state}: ${bad.stateReason}`);
   return world.hosts.map(describeHost).join('\n');
 }
+
+/** What an administrator sends to enrol a lab host. */
+export function enrolment({ lab }: World, name: string): object {
+  const { interface: device, range, gateway } = lab.external;
+  const external = { interface: device, range, prefix: 24, gateway };
+  const { address, user, password, location, roles } = lab.host(name);
+  return { name, address, user, password, location, roles, ...(roles.includes('network') && { external }) };
+}
+
+const enrol = (world: World, name: string): Promise<HostView> =>
+  world.admin.post<HostView>('/iaas/hosts?wait=60s', enrolment(world, name));
 
 const describeHost = (host: HostView): string =>
   `${host.name}: ${host.state}, ${host.roles.join('+')}, ${host.virt ? `runs ${host.virt}, ` : ''}${host.vcpus.total} vCPUs, ${host.memory.total} MiB, key ${host.hostKey}`;
