@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  conflict,
+  deleteHost,
+  enrolHost,
+  NuboError,
+  notFound,
+  updateHost,
+  type ById,
+  type EnrolHost,
+  type HostView,
+  type ListInput,
+  type Page,
+  type RequestContext,
+  type UpdateHost,
+} from '@nubo/contracts';
+import { Host } from '@nubo/fleet';
+import { assertVersion, Intentions, pageOfQuery, principalOf } from '@nubo/persistence';
+import { wake } from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Vm } from '../../../../libs/entities/src/compute';
+import { HostDriver, HostFault, type HostFaultKind } from './hosts.driver';
+import { toHostView } from './hosts.mapper';
+import { assertEnrolment, nameFromAddress } from './hosts.rules';
+
+const ENROL_MS = 120_000;
+const DELETE_MS = 60_000;
+const SSH_PORT = 22;
+
+const FAULT_CODES: Record<HostFaultKind, string> = {
+  login: 'host_login_failed',
+  key_changed: 'host_key_changed',
+  unusable: 'host_unusable',
+  unreachable: 'host_unreachable',
+};
+
+const nameTaken = (): NuboError => conflict('host_name_taken', 'Another host has this name: choose one.');
+const enrolled = (): NuboError =>
+  conflict('host_already_enrolled', 'There is a host with this address already.');
+
+/** Hosts of the fleet: administrators change them, everybody logged in sees what there is. */
+@Injectable()
+export class HostsService {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly driver: HostDriver,
+  ) {
+    intentions.explain({ hosts_name: nameTaken, hosts_address: enrolled });
+  }
+
+  /** The host is asked before anything is written: a wrong password leaves nothing behind, here or there. */
+  async enrol(ctx: RequestContext, input: EnrolHost): Promise<HostView> {
+    assertEnrolment(input);
+    const host = this.hostFrom(ctx, input);
+    if (!ctx.idempotencyKey) await this.intentions.read((em) => assertNew(em, host));
+    host.hostKey = await this.introduce(ctx, host, input.password);
+    // The password goes no further: what is written and hashed from here on does not hold it.
+    return this.intentions.write(enrolHost, ctx, { ...input, password: '' }, async ({ em }) => {
+      await assertNew(em, host);
+      await em.insert(Host, host);
+      await wake(em, 'host', host.id, { deadlineMs: ENROL_MS });
+      return toHostView(await found(em, host.id), true);
+    });
+  }
+
+  list(ctx: RequestContext, input: ListInput): Promise<Page<HostView>> {
+    return this.intentions.read((em) =>
+      pageOfQuery(em.createQueryBuilder(Host, 'host'), input, (host) => toHostView(host, isAdmin(ctx))),
+    );
+  }
+
+  get(ctx: RequestContext, { id }: ById): Promise<HostView> {
+    return this.intentions.read(async (em) => toHostView(await found(em, id), isAdmin(ctx)));
+  }
+
+  update(ctx: RequestContext, input: UpdateHost): Promise<HostView> {
+    return this.intentions.write(updateHost, ctx, input, async ({ em }) => {
+      const host = await locked(em, input.id);
+      assertVersion(ctx, host);
+      const { name = host.name, location = host.location, metadata = host.metadata } = input;
+      if (name !== host.name) await assertNameFree(em, name);
+      Object.assign(host, { name, location, metadata: metadata ?? {}, updatedAt: new Date() });
+      host.version += 1;
+      if (input.state === 'ready') await retry(em, host);
+      return toHostView(await em.save(host), true);
+    });
+  }
+
+  remove(ctx: RequestContext, input: ById): Promise<HostView> {
+    return this.intentions.write(deleteHost, ctx, input, async ({ em }) => {
+      const host = await locked(em, input.id);
+      assertVersion(ctx, host);
+      await assertUnused(em, host);
+      if (host.state !== 'deleting') {
+        Object.assign(host, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+        await em.save(host);
+        await wake(em, 'host', host.id, { deadlineMs: DELETE_MS });
+      }
+      return toHostView(host, true);
+    });
+  }
+
+  private hostFrom(ctx: RequestContext, input: EnrolHost): EnrolledHost {
+    const { address, port = SSH_PORT, user, location = 'loc1', roles = ['compute'] } = input;
+    const { external = null, metadata = {} } = input;
+    const { userId } = principalOf(ctx);
+    const id = randomUUID();
+    const name = input.name ?? nameFromAddress(address);
+    const own = { id, name, userId, metadata, state: 'enrolling' as const, hostKey: '' };
+    return { ...own, address, port, user, location, roles, external };
+  }
+
+  private async introduce(ctx: RequestContext, host: EnrolledHost, password: string): Promise<string> {
+    const { address, port, user } = host;
+    try {
+      if (ctx.dryRun) return await this.driver.look(address, port);
+      return await this.driver.enrol({ address, port, user, password });
+    } catch (error) {
+      if (!(error instanceof HostFault)) throw error;
+      throw new NuboError('unprocessable', FAULT_CODES[error.kind], `${error.message}.`, { cause: error });
+    }
+  }
+}
+
+type EnrolledHost = Pick<
+  Host,
+  | 'id'
+  | 'name'
+  | 'userId'
+  | 'metadata'
+  | 'state'
+  | 'hostKey'
+  | 'address'
+  | 'port'
+  | 'user'
+  | 'location'
+  | 'roles'
+  | 'external'
+>;
+
+const isAdmin = (ctx: RequestContext): boolean => ['admin', 'service'].includes(principalOf(ctx).role);
+
+async function found(em: EntityManager, id: string): Promise<Host> {
+  const host = await em.findOneBy(Host, { id });
+  if (!host) throw notFound('host', id);
+  return host;
+}
+
+async function locked(em: EntityManager, id: string): Promise<Host> {
+  const query = em.createQueryBuilder(Host, 'host').where('host.id = :id', { id });
+  const host = await query.setLock('pessimistic_write').getOne();
+  if (!host) throw notFound('host', id);
+  return host;
+}
+
+async function assertNew(em: EntityManager, { name, address, port }: EnrolledHost): Promise<void> {
+  if (await em.existsBy(Host, { address, port })) throw enrolled();
+  await assertNameFree(em, name);
+}
+
+async function assertNameFree(em: EntityManager, name: string): Promise<void> {
+  if (await em.existsBy(Host, { name })) throw nameTaken();
+}
+
+/** An enrolment that failed is tried again from its beginning; a host that is well is left alone. */
+async function retry(em: EntityManager, host: Host): Promise<void> {
+  if (host.state === 'deleting') throw conflict('host_is_going', 'This host is being deleted.');
+  if (host.state !== 'error') return;
+  Object.assign(host, { state: 'enrolling', stateReason: null });
+  await wake(em, 'host', host.id, { deadlineMs: ENROL_MS });
+}
+
+async function assertUnused(em: EntityManager, host: Host): Promise<void> {
+  const vms = await em.countBy(Vm, { hostId: host.id });
+  if (vms === 0) return;
+  const message = `${vms} VM${vms === 1 ? ' is' : 's are'} on ${host.name}: delete them first.`;
+  throw conflict('host_in_use', message, { vms });
+}

@@ -1,0 +1,72 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { ComputeConfig } from '../compute.config';
+
+/** Where image files are kept; another storage is another implementation. */
+export abstract class ImageStore {
+  /** Of the finished file `<imageId>.qcow2`; it may not be there. */
+  abstract path(imageId: string): string;
+  /** A place for an unfinished file, under a name of this run's own; what earlier runs left for the image is removed. */
+  abstract temporary(imageId: string, fence: number): Promise<string>;
+  /** Makes a file in a place of {@link temporary} the image's: at once or not at all, and durable. */
+  abstract commit(temporary: string, imageId: string): Promise<void>;
+  /** Bytes of the finished file, or undefined when there is none. */
+  abstract size(imageId: string): Promise<number | undefined>;
+  /** Removes all of an image, finished or not. Harmless when there is nothing. */
+  abstract remove(imageId: string): Promise<void>;
+}
+
+/** A folder of this machine. */
+@Injectable()
+export class FolderImageStore extends ImageStore {
+  private readonly folder: string;
+
+  constructor(config: ComputeConfig) {
+    super();
+    this.folder = config.imageFolder;
+  }
+
+  path(imageId: string): string {
+    return join(this.folder, `${imageId}.qcow2`);
+  }
+
+  async temporary(imageId: string, fence: number): Promise<string> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await this.removeParts(imageId);
+    return join(this.folder, `${imageId}.${fence}.part`);
+  }
+
+  async commit(temporary: string, imageId: string): Promise<void> {
+    await flush(temporary);
+    await rename(temporary, this.path(imageId));
+    await flush(this.folder);
+  }
+
+  async size(imageId: string): Promise<number | undefined> {
+    return stat(this.path(imageId)).then(
+      ({ size }) => size,
+      () => undefined,
+    );
+  }
+
+  async remove(imageId: string): Promise<void> {
+    await rm(this.path(imageId), { force: true });
+    await this.removeParts(imageId);
+  }
+
+  private async removeParts(imageId: string): Promise<void> {
+    const files = await readdir(this.folder).catch(() => []);
+    const parts = files.filter((file) => file.startsWith(`${imageId}.`) && file.includes('.part'));
+    await Promise.all(parts.map((file) => rm(join(this.folder, file), { force: true })));
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
