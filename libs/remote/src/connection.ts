@@ -39,7 +39,7 @@ export class Connection {
   static async open(options: DialOptions): Promise<Connection> {
     const client = await dial(options);
     const connection = new Connection(client, options.host);
-    await connection.hurrySshd();
+    await connection.hurrySshd(options.signal);
     return connection;
   }
 
@@ -82,7 +82,7 @@ export class Connection {
   }
 
   /** sshd sets TCP_NODELAY on its side only once it has served a session with a pty; 40 ms per answer otherwise. */
-  private async hurrySshd(): Promise<void> {
+  private async hurrySshd(signal?: AbortSignal): Promise<void> {
     const pty = new Promise<void>((resolve) => {
       this.client.exec('true', { pty: true }, (error, channel) => {
         if (error) return resolve();
@@ -90,8 +90,8 @@ export class Connection {
         channel.resume().end();
       });
     });
-    const signal = AbortSignal.timeout(PTY_TIMEOUT_MS);
-    await unless([signal, this.ended], pty).catch(() => undefined);
+    const signals = [AbortSignal.timeout(PTY_TIMEOUT_MS), this.ended, ...(signal ? [signal] : [])];
+    await unless(signals, pty).catch(() => undefined);
   }
 
   /** A channel that comes after the caller has given up is closed at once. */
