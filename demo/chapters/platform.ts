@@ -33,23 +33,7 @@ export const login = (world: World, password: string, email = ADMIN.email): Prom
   world.rest.post<SessionView>('/iaas/sessions', { email, password });
 
 async function enrolHosts(world: World): Promise<string> {
-  const { lab } = world;
-  const { interface: device, range, gateway } = lab.external;
-  const external = { interface: device, range, prefix: 24, gateway };
-  const enrol = (name: string) => {
-    const { address, user, password, location, roles } = lab.host(name);
-    const body = {
-      name,
-      address,
-      user,
-      password,
-      location,
-      roles,
-      ...(roles.includes('network') && { external }),
-    };
-    return world.admin.post<HostView>('/iaas/hosts?wait=60s', body);
-  };
-  world.hosts = await Promise.all(lab.hostNames().map(enrol));
+  world.hosts = await Promise.all(world.hostNames.map((name) => enrol(world, name)));
   const bad = world.hosts.find((host) => host.state !== 'ready');
   if (bad) throw new Error(`${bad.name} is ${bad.state}: ${bad.stateReason}`);
   return world.hosts.map(describeHost).join('\n');

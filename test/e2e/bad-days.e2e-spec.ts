@@ -1,0 +1,339 @@
+import type {
+  HostView,
+  ImageView,
+  MappingView,
+  QuotaView,
+  SubnetView,
+  VmView,
+  VpcView,
+} from '@nubo/contracts';
+import { machines } from '../../demo/chapters/machines';
+import { enrolment } from '../../demo/chapters/platform';
+import { http, ssh } from '../../demo/outside';
+import { RestError } from '../../demo/rest-client';
+import { until } from '../../demo/wait';
+import type { TenantOfTheStory, World } from '../../demo/world';
+import { furnishedWorld, problemOf } from './surroundings';
+
+const LONG_MS = 180_000;
+
+describe('bad days', () => {
+  let world: World;
+  let ada: TenantOfTheStory;
+
+  beforeAll(async () => {
+    world = await furnishedWorld('bad', { NUBO_IMAGE_MAX_BYTES: '50000000' });
+    [ada] = world.tenants;
+    await machines[0].run(world);
+  }, LONG_MS);
+
+  afterAll(async () => {
+    await world.saveLogs('e2e-bad-days');
+    await world.close();
+  }, LONG_MS);
+
+  const vmBody = (name: string, more: object = {}) => ({
+    name,
+    imageId: world.image.id,
+    memory: 128,
+    nics: [{ subnetId: ada.subnet.id }],
+    sshKeys: [world.sshKey.publicKey],
+    ...more,
+  });
+  const settledVm = (id: string) =>
+    until('the VM to run', 120, async () => {
+      const vm = await ada.rest.get<VmView>(`/iaas/vms/${id}`).catch(unlessAway);
+      if (vm?.state === 'error') throw new Error(`VM in error: ${vm.stateReason}`);
+      return vm?.state === 'running' && vm;
+    });
+  const unlessAway = (error: unknown): undefined => {
+    if (error instanceof RestError && error.problem.status !== 503) throw error;
+    return undefined;
+  };
+  const onHosts = async (command: string): Promise<string[]> => {
+    const compute = world.hostNames.filter((name) => !name.endsWith('gw'));
+    const outputs = await Promise.all(compute.map((name) => world.lab.execOnHost(name, command)));
+    return outputs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
+  };
+  const remove = async (path: string): Promise<void> => {
+    await ada.rest.delete(`${path}?wait=90s`);
+  };
+
+  describe('kill -9 in the middle of making a VM', () => {
+    const kill = {
+      compute: async () => {
+        world.platform.services.compute.kill('SIGKILL');
+        await world.platform.services.compute.untilReady();
+      },
+      'nats-server': async () => {
+        world.platform.nats?.kill('SIGKILL');
+        await world.platform.nats?.untilReady();
+      },
+      Postgres: async () => {
+        world.platform.postgres?.kill('SIGKILL');
+        await world.platform.postgres?.untilReady();
+      },
+    };
+
+    it.each(Object.entries(kill))(
+      'of %s: the VM runs, once',
+      async (_, killIt) => {
+        const vm = await ada.rest.post<VmView>('/iaas/vms', vmBody('survivor'));
+        const mapping = await ada.rest
+          .post<MappingView>('/pat/mappings', { vmId: vm.id, targetPort: 22 })
+          .catch(() => undefined);
+        await killIt();
+        const running = await settledVm(vm.id);
+        expect((await onHosts('virsh -q list --all --uuid')).filter((uuid) => uuid === vm.id)).toHaveLength(
+          1,
+        );
+        expect(await onHosts('ls /var/lib/nubo/vms')).toEqual([vm.id]);
+        expect(await onHosts('ls /var/lib/nubo/images | grep -v -F .qcow2')).toEqual([]);
+        expect(running.nics).toHaveLength(1);
+        const door =
+          mapping ??
+          (await ada.rest.post<MappingView>('/pat/mappings?wait=30s', { vmId: vm.id, targetPort: 22 }));
+        expect(await until('ssh', 90, () => ssh(world, door, 'hostname'))).toBe('survivor');
+        const mappings = await ada.rest.get<MappingView[]>('/pat/mappings');
+        expect(mappings.filter((m) => m.instanceId === vm.id)).toHaveLength(1);
+        await remove(`/iaas/vms/${vm.id}`);
+        expect(await onHosts('ls /var/lib/nubo/vms; virsh -q list --all --uuid')).toEqual([]);
+      },
+      LONG_MS,
+    );
+  });
+
+  it(
+    'a service that is away is a 503 with Retry-After, and its liveness elsewhere stays',
+    async () => {
+      const { pat, gateway } = world.platform.services;
+      await pat.stop();
+      const problem = await problemOf(ada.rest.get('/pat/mappings'));
+      expect(problem).toMatchObject({ status: 503, code: 'service_unavailable' });
+      const live = await fetch(new URL('/health/live', gateway.healthUrl));
+      expect(live.status).toBe(200);
+      await pat.start();
+      await until('pat to answer', 20, () => ada.rest.get<MappingView[]>('/pat/mappings').catch(unlessAway));
+    },
+    LONG_MS,
+  );
+
+  it(
+    'says in its health what is missing while Postgres is away',
+    async () => {
+      await world.platform.postgres?.stop();
+      const ready = await until('tenant to notice', 20, async () => {
+        const answer = await fetch(new URL('/health/ready', world.platform.services.tenant.healthUrl));
+        return (
+          answer.status === 503 && ((await answer.json()) as { error: Record<string, { status: string }> })
+        );
+      });
+      expect(ready.error.database.status).toBe('down');
+      expect((await problemOf(ada.rest.get('/iaas/vpcs'))).status).toBe(503);
+      await world.platform.postgres?.start();
+      await until('the platform to answer', 30, () =>
+        ada.rest.get<VpcView[]>('/iaas/vpcs').catch(unlessAway),
+      );
+    },
+    LONG_MS,
+  );
+
+  it(
+    'two hundred parallel creates with a quota for five: exactly five',
+    async () => {
+      await world.admin.put<QuotaView>(`/iaas/tenants/${ada.tenantId}/quotas/vms`, { limit: 5 });
+      const tries = await Promise.all(
+        Array.from({ length: 200 }, (_, i) =>
+          ada.rest.post<VmView>('/iaas/vms', vmBody(`crowd-${i}`)).then(
+            (vm) => vm.id,
+            (error: unknown) => (error instanceof RestError ? error.problem.code : String(error)),
+          ),
+        ),
+      );
+      const refused = tries.filter((answer) => answer === 'quota_exceeded');
+      expect(refused).toHaveLength(195);
+      const quotas = await ada.rest.get<QuotaView[]>(`/iaas/tenants/${ada.tenantId}/quotas`);
+      expect(quotas.find(({ kind }) => kind === 'vms')).toMatchObject({ used: 5, limit: 5 });
+      const vms = await ada.rest.get<VmView[]>('/iaas/vms');
+      expect(vms).toHaveLength(5);
+      await Promise.all(vms.map((vm) => remove(`/iaas/vms/${vm.id}`)));
+      expect(await onHosts('ls /var/lib/nubo/vms; virsh -q list --all --uuid')).toEqual([]);
+      await world.admin.put<QuotaView>(`/iaas/tenants/${ada.tenantId}/quotas/vms`, { limit: 20 });
+    },
+    LONG_MS,
+  );
+
+  it('a host without room says how many were looked at and why each was refused', async () => {
+    const problem = await problemOf(ada.rest.post('/iaas/vms', vmBody('giant', { memory: 60_000 })));
+    expect(problem).toMatchObject({ status: 409, code: 'no_host_with_room', examined: 2 });
+    expect(problem.refused).toHaveLength(2);
+  });
+
+  describe('hosts that cannot be enrolled', () => {
+    it(
+      'a wrong password leaves nothing behind',
+      async () => {
+        await world.lab.startHosts(['badpw']);
+        const problem = await problemOf(
+          world.admin.post('/iaas/hosts', { ...enrolment(world, 'badpw'), password: 'not-it' }),
+        );
+        expect(problem).toMatchObject({ status: 422, code: 'host_login_failed' });
+        const hosts = await world.admin.get<HostView[]>('/iaas/hosts');
+        expect(hosts.map(({ name }) => name)).not.toContain('badpw');
+        await world.lab.powerOff('badpw');
+      },
+      LONG_MS,
+    );
+
+    it(
+      'one without libvirt says so, and can be removed',
+      async () => {
+        await world.lab.startHosts(['badlv'], { libvirt: false, roles: ['compute'] });
+        const host = await world.admin.post<HostView>('/iaas/hosts', enrolment(world, 'badlv'));
+        const failed = await until('the reason', 150, async () => {
+          const view = await world.admin.get<HostView>(`/iaas/hosts/${host.id}`);
+          return view.stateReason?.includes('libvirt') && view;
+        });
+        expect(failed.state).not.toBe('ready');
+        await world.admin.delete(`/iaas/hosts/${host.id}?wait=30s`);
+        await world.lab.powerOff('badlv');
+      },
+      LONG_MS,
+    );
+
+    it(
+      'one that comes back with another key is refused until somebody looks',
+      async () => {
+        await world.lab.startHosts(['badkey'], { roles: ['compute'], location: 'loc9' });
+        const host = await world.admin.post<HostView>('/iaas/hosts?wait=60s', enrolment(world, 'badkey'));
+        expect(host.state).toBe('ready');
+        await world.lab.powerOff('badkey');
+        await world.lab.changeHostKey('badkey');
+        await world.lab.powerOn('badkey').catch(() => undefined);
+        const refused = await until('the platform to refuse', 60, async () => {
+          const view = await world.admin.get<HostView>(`/iaas/hosts/${host.id}`);
+          return view.state === 'error' && view;
+        });
+        expect(refused.stateReason).toMatch(/key/);
+        await world.admin.delete(`/iaas/hosts/${host.id}?wait=30s`);
+        await world.lab.powerOff('badkey');
+      },
+      LONG_MS,
+    );
+  });
+
+  describe('images that cannot be had', () => {
+    const add = (more: object) =>
+      world.admin.post<ImageView>('/iaas/images?wait=30s', {
+        name: 'bad',
+        url: 'http://10.77.0.1:9000/guest.qcow2',
+        ...more,
+      });
+
+    it('a wrong checksum', async () => {
+      const image = await add({ sha256: '0'.repeat(64) });
+      expect(image).toMatchObject({ state: 'error' });
+      expect(image.stateReason).toMatch(/sha256|checksum/i);
+      await world.admin.delete(`/iaas/images/${image.id}?wait=30s`);
+    });
+
+    it.each([
+      'http://127.0.0.1:8082/metrics',
+      'http://169.254.169.254/latest',
+      'http://[::1]/',
+      'http://localhost/',
+    ])('an address inside: %s', async (url) => {
+      const answer = await add({ url }).catch((error: unknown) => error);
+      if (answer instanceof RestError) expect(answer.problem).toMatchObject({ status: 400 });
+      else expect(answer).toMatchObject({ state: 'error' });
+    });
+  });
+
+  describe('requests that are not right', () => {
+    const refusals: [string, string, (w: World, t: TenantOfTheStory) => object, number, string][] = [
+      ['a name that is none', '/iaas/vpcs', () => ({ name: 'Not A Name' }), 400, 'name'],
+      ['an unknown field', '/iaas/vpcs', () => ({ name: 'fine', colour: 'blue' }), 400, 'colour'],
+      [
+        'a CIDR that holds no host',
+        '/iaas/subnets',
+        (_, t) => ({ vpcId: t.vpc.id, name: 'tiny', cidr: '190.9.0.0/32' }),
+        400,
+        'cidr',
+      ],
+      [
+        'a CIDR that is none',
+        '/iaas/subnets',
+        (_, t) => ({ vpcId: t.vpc.id, name: 'odd', cidr: '190.0.0.300/24' }),
+        400,
+        'cidr',
+      ],
+      [
+        'a VM without a NIC',
+        '/iaas/vms',
+        (w) => ({ name: 'lonely', imageId: w.image.id, nics: [] }),
+        400,
+        'nics',
+      ],
+    ];
+
+    it.each(refusals)('%s', async (_, path, body, status, field) => {
+      const before = JSON.stringify(await ada.rest.get(path));
+      const problem = await problemOf(ada.rest.post(path, body(world, ada)));
+      expect(problem.status).toBe(status);
+      expect(JSON.stringify(problem)).toContain(field);
+      expect(JSON.stringify(await ada.rest.get(path))).toBe(before);
+    });
+
+    it('bad JSON', async () => {
+      const answer = await fetch(`${world.platform.gatewayUrl}/iaas/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"email":',
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    });
+
+    it('a CIDR that overlaps within the VPC, while another VPC may have it', async () => {
+      const problem = await problemOf(
+        ada.rest.post('/iaas/subnets', { vpcId: ada.vpc.id, name: 'again', cidr: '190.0.0.128/25' }),
+      );
+      expect(problem).toMatchObject({ status: 409, code: 'subnet_overlaps' });
+      const vpc = await ada.rest.post<VpcView>('/iaas/vpcs?wait=30s', { name: 'second' });
+      const subnet = await ada.rest.post<SubnetView>('/iaas/subnets?wait=30s', {
+        vpcId: vpc.id,
+        name: 'again',
+        cidr: '190.0.0.128/25',
+      });
+      expect(subnet.state).toBe('ready');
+      await remove(`/iaas/subnets/${subnet.id}`);
+      await remove(`/iaas/vpcs/${vpc.id}`);
+    });
+
+    it('another tenant’s image, subnet, VM or mapping named in a body', async () => {
+      const [, grace] = world.tenants;
+      const foreign = await problemOf(grace.rest.post('/iaas/vms', vmBody('thief')));
+      expect(foreign.status).toBe(404);
+      expect(
+        (
+          await problemOf(
+            grace.rest.post('/iaas/subnets', { vpcId: ada.vpc.id, name: 'mine', cidr: '10.0.0.0/24' }),
+          )
+        ).status,
+      ).toBe(404);
+    });
+  });
+
+  it(
+    'a VM made on both sides of all this still answers over HTTP',
+    async () => {
+      const vm = await ada.rest.post<VmView>('/iaas/vms?wait=90s', vmBody('last'));
+      const door = await ada.rest.post<MappingView>('/pat/mappings?wait=30s', {
+        vmId: vm.id,
+        targetPort: 80,
+      });
+      expect(await until('http', 90, () => http(world, door))).toContain('last');
+    },
+    LONG_MS,
+  );
+});
