@@ -10,6 +10,12 @@ import {
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 
+const MAX_DEPTH = 16;
+/** Of an answer: who sends a thousand bad fields need not read them all. */
+const MAX_ERRORS = 20;
+const MAX_NAME = 100;
+const NO_SUCH_FIELD = 'there is no such field';
+
 /**
  * `plain` as an instance of `type`. Throws `invalid` that names every bad or unknown field; used by the gateway and
  * again at each service's own door.
@@ -18,18 +24,41 @@ export async function validated<T extends object>(type: Type<T>, plain: unknown)
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
     throw invalidFields([{ field: '', message: 'must be a JSON object' }]);
   }
+  const strange = strangeField(plain);
+  if (strange) throw invalidFields([strange]);
   const instance = plainToInstance(type, plain);
   const errors = await validate(instance, {
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: false,
   });
-  if (errors.length > 0) throw invalidFields(errors.flatMap((error) => fieldErrors(error)));
+  if (errors.length > 0) {
+    throw invalidFields(errors.flatMap((error) => fieldErrors(error)).slice(0, MAX_ERRORS));
+  }
   return instance;
 }
 
+/**
+ * What must not reach class-transformer and class-validator: both go down recursively until the stack is full, and both
+ * look names up in plain objects, so that `constructor`, `toString` and the like pass as known fields.
+ */
+function strangeField(plain: object): FieldError | undefined {
+  const rest: { value: object; path: string; depth: number }[] = [{ value: plain, path: '', depth: 1 }];
+  for (let next = rest.pop(); next; next = rest.pop()) {
+    const { value, path, depth } = next;
+    if (depth > MAX_DEPTH) return { field: path, message: 'is nested too deeply' };
+    for (const [name, child] of Object.entries(value) as [string, unknown][]) {
+      const field = path ? `${path}.${name}` : name;
+      if (Object.hasOwn(Object.prototype, name)) return { field, message: NO_SUCH_FIELD };
+      if (typeof child === 'object' && child !== null)
+        rest.push({ value: child, path: field, depth: depth + 1 });
+    }
+  }
+  return undefined;
+}
+
 function fieldErrors(error: ValidationError, prefix = ''): FieldError[] {
-  const field = prefix + error.property;
+  const field = prefix + error.property.slice(0, MAX_NAME);
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     field,
     message: wording(rule, message, error.property),
@@ -38,7 +67,7 @@ function fieldErrors(error: ValidationError, prefix = ''): FieldError[] {
 }
 
 const wording = (rule: string, message: string, property: string): string =>
-  rule === 'whitelistValidation' ? 'there is no such field' : message.replace(`${property} `, '');
+  rule === 'whitelistValidation' ? NO_SUCH_FIELD : message.replace(`${property} `, '');
 
 /** Refuses callers whom the operation's declared permission leaves out. */
 export function admit(op: Operation<object, object>, ctx: RequestContext): void {

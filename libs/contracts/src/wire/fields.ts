@@ -126,6 +126,8 @@ export const Children = (type: () => Type<object>, maxItems: number, o: FieldOpt
     { type: () => [type()], maxItems },
     IsArray(),
     ArrayMaxSize(maxItems),
+    // ValidateNested alone lets an empty list pass as an item.
+    IsObject({ each: true }),
     ValidateNested({ each: true }),
     Nested(type),
   );
