@@ -1,19 +1,11 @@
-import type {
-  HostView,
-  ImageView,
-  MappingView,
-  QuotaView,
-  SubnetView,
-  VmView,
-  VpcView,
-} from '@nubo/contracts';
+import type { MappingView, QuotaView, VmView, VpcView } from '@nubo/contracts';
 import { machines } from '../../demo/chapters/machines';
-import { enrolment } from '../../demo/chapters/platform';
 import { http, ssh } from '../../demo/outside';
 import { RestError } from '../../demo/rest-client';
 import { until } from '../../demo/wait';
 import type { TenantOfTheStory, World } from '../../demo/world';
-import { furnishedWorld, problemOf } from './surroundings';
+import { refusals } from './refusals';
+import { furnishedWorld, problemOf, vmBody as vmBodyOf } from './surroundings';
 
 const LONG_MS = 180_000;
 
@@ -32,14 +24,7 @@ describe('bad days', () => {
     await world.close();
   }, LONG_MS);
 
-  const vmBody = (name: string, more: object = {}) => ({
-    name,
-    imageId: world.image.id,
-    memory: 128,
-    nics: [{ subnetId: ada.subnet.id }],
-    sshKeys: [world.sshKey.publicKey],
-    ...more,
-  });
+  const vmBody = (name: string, more: object = {}) => vmBodyOf(world, ada, { name, ...more });
   const settledVm = (id: string) =>
     until('the VM to run', 120, async () => {
       const vm = await ada.rest.get<VmView>(`/iaas/vms/${id}`).catch(unlessAway);
@@ -169,160 +154,7 @@ describe('bad days', () => {
     expect(problem.refused).toHaveLength(2);
   });
 
-  describe('hosts that cannot be enrolled', () => {
-    it(
-      'a wrong password leaves nothing behind',
-      async () => {
-        await world.lab.startHosts(['badpw']);
-        const problem = await problemOf(
-          world.admin.post('/iaas/hosts', { ...enrolment(world, 'badpw'), password: 'not-it' }),
-        );
-        expect(problem).toMatchObject({ status: 422, code: 'host_login_failed' });
-        const hosts = await world.admin.get<HostView[]>('/iaas/hosts');
-        expect(hosts.map(({ name }) => name)).not.toContain('badpw');
-        await world.lab.powerOff('badpw');
-      },
-      LONG_MS,
-    );
-
-    it(
-      'one without libvirt says so, and can be removed',
-      async () => {
-        await world.lab.startHosts(['badlv'], { libvirt: false, roles: ['compute'] });
-        const host = await world.admin.post<HostView>('/iaas/hosts', enrolment(world, 'badlv'));
-        const failed = await until('the reason', 150, async () => {
-          const view = await world.admin.get<HostView>(`/iaas/hosts/${host.id}`);
-          return view.stateReason?.includes('libvirt') && view;
-        });
-        expect(failed.state).not.toBe('ready');
-        await world.admin.delete(`/iaas/hosts/${host.id}?wait=30s`);
-        await world.lab.powerOff('badlv');
-      },
-      LONG_MS,
-    );
-
-    it(
-      'one that comes back with another key is refused until somebody looks',
-      async () => {
-        await world.lab.startHosts(['badkey'], { roles: ['compute'], location: 'loc9' });
-        const host = await world.admin.post<HostView>('/iaas/hosts?wait=60s', enrolment(world, 'badkey'));
-        expect(host.state).toBe('ready');
-        await world.lab.powerOff('badkey');
-        await world.lab.changeHostKey('badkey');
-        await world.lab.powerOn('badkey').catch(() => undefined);
-        const refused = await until('the platform to refuse', 60, async () => {
-          const view = await world.admin.get<HostView>(`/iaas/hosts/${host.id}`);
-          return view.state === 'error' && view;
-        });
-        expect(refused.stateReason).toMatch(/key/);
-        await world.admin.delete(`/iaas/hosts/${host.id}?wait=30s`);
-        await world.lab.powerOff('badkey');
-      },
-      LONG_MS,
-    );
-  });
-
-  describe('images that cannot be had', () => {
-    const add = (more: object) =>
-      world.admin.post<ImageView>('/iaas/images?wait=30s', {
-        name: 'bad',
-        url: 'http://10.77.0.1:9000/guest.qcow2',
-        ...more,
-      });
-
-    it('a wrong checksum', async () => {
-      const image = await add({ sha256: '0'.repeat(64) });
-      expect(image).toMatchObject({ state: 'error' });
-      expect(image.stateReason).toMatch(/sha256|checksum/i);
-      await world.admin.delete(`/iaas/images/${image.id}?wait=30s`);
-    });
-
-    it.each([
-      'http://127.0.0.1:8082/metrics',
-      'http://169.254.169.254/latest',
-      'http://[::1]/',
-      'http://localhost/',
-    ])('an address inside: %s', async (url) => {
-      const answer = await add({ url }).catch((error: unknown) => error);
-      if (answer instanceof RestError) expect(answer.problem).toMatchObject({ status: 400 });
-      else expect(answer).toMatchObject({ state: 'error' });
-    });
-  });
-
-  describe('requests that are not right', () => {
-    const refusals: [string, string, (w: World, t: TenantOfTheStory) => object, number, string][] = [
-      ['a name that is none', '/iaas/vpcs', () => ({ name: 'Not A Name' }), 400, 'name'],
-      ['an unknown field', '/iaas/vpcs', () => ({ name: 'fine', colour: 'blue' }), 400, 'colour'],
-      [
-        'a CIDR that holds no host',
-        '/iaas/subnets',
-        (_, t) => ({ vpcId: t.vpc.id, name: 'tiny', cidr: '190.9.0.0/32' }),
-        400,
-        'cidr',
-      ],
-      [
-        'a CIDR that is none',
-        '/iaas/subnets',
-        (_, t) => ({ vpcId: t.vpc.id, name: 'odd', cidr: '190.0.0.300/24' }),
-        400,
-        'cidr',
-      ],
-      [
-        'a VM without a NIC',
-        '/iaas/vms',
-        (w) => ({ name: 'lonely', imageId: w.image.id, nics: [] }),
-        400,
-        'nics',
-      ],
-    ];
-
-    it.each(refusals)('%s', async (_, path, body, status, field) => {
-      const before = JSON.stringify(await ada.rest.get(path));
-      const problem = await problemOf(ada.rest.post(path, body(world, ada)));
-      expect(problem.status).toBe(status);
-      expect(JSON.stringify(problem)).toContain(field);
-      expect(JSON.stringify(await ada.rest.get(path))).toBe(before);
-    });
-
-    it('bad JSON', async () => {
-      const answer = await fetch(`${world.platform.gatewayUrl}/iaas/sessions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"email":',
-      });
-      expect(answer.status).toBe(400);
-      expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    });
-
-    it('a CIDR that overlaps within the VPC, while another VPC may have it', async () => {
-      const problem = await problemOf(
-        ada.rest.post('/iaas/subnets', { vpcId: ada.vpc.id, name: 'again', cidr: '190.0.0.128/25' }),
-      );
-      expect(problem).toMatchObject({ status: 409, code: 'subnet_overlaps' });
-      const vpc = await ada.rest.post<VpcView>('/iaas/vpcs?wait=30s', { name: 'second' });
-      const subnet = await ada.rest.post<SubnetView>('/iaas/subnets?wait=30s', {
-        vpcId: vpc.id,
-        name: 'again',
-        cidr: '190.0.0.128/25',
-      });
-      expect(subnet.state).toBe('ready');
-      await remove(`/iaas/subnets/${subnet.id}`);
-      await remove(`/iaas/vpcs/${vpc.id}`);
-    });
-
-    it('another tenant’s image, subnet, VM or mapping named in a body', async () => {
-      const [, grace] = world.tenants;
-      const foreign = await problemOf(grace.rest.post('/iaas/vms', vmBody('thief')));
-      expect(foreign.status).toBe(404);
-      expect(
-        (
-          await problemOf(
-            grace.rest.post('/iaas/subnets', { vpcId: ada.vpc.id, name: 'mine', cidr: '10.0.0.0/24' }),
-          )
-        ).status,
-      ).toBe(404);
-    });
-  });
+  refusals(() => world);
 
   it(
     'a VM made on both sides of all this still answers over HTTP',

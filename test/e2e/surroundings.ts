@@ -3,7 +3,7 @@ import { administrator, platform } from '../../demo/chapters/platform';
 import { tenants } from '../../demo/chapters/tenants';
 import { RestError } from '../../demo/rest-client';
 import type { Step } from '../../demo/step';
-import { World, type WantedHost } from '../../demo/world';
+import { World, type TenantOfTheStory, type WantedHost } from '../../demo/world';
 import { Lab } from '../../lab';
 
 /** A world up to and with its two tenants and their image; its hosts are called `<prefix>1`, `<prefix>2`, `<prefix>gw`. */
@@ -41,4 +41,15 @@ export async function problemOf(
     throw error;
   }
   throw new Error('the request was not refused');
+}
+
+/** The body of a small VM on the tenant's subnet. */
+export function vmBody(world: World, tenant: TenantOfTheStory, more: { name: string }): object {
+  return {
+    imageId: world.image.id,
+    memory: 128,
+    nics: [{ subnetId: tenant.subnet.id }],
+    sshKeys: [world.sshKey.publicKey],
+    ...more,
+  };
 }
