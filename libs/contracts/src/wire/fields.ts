@@ -118,7 +118,8 @@ export const ListOfOneOf = (values: readonly string[], o: FieldOptions = {}) =>
   );
 
 export const Child = (type: () => Type<object>, o: FieldOptions = {}) =>
-  field(o, { type }, IsObject(), ValidateNested(), Nested(type));
+  // @nestjs/swagger 11 takes a function for a lazy type only when its name is `type`.
+  field(o, { type: () => type() }, IsObject(), ValidateNested(), Nested(type));
 
 export const Children = (type: () => Type<object>, maxItems: number, o: FieldOptions = {}) =>
   field(
