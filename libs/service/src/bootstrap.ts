@@ -1,19 +1,18 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@nubo/contracts';
 import { endProcess, integer, text } from '@nubo/config';
 import { natsOptions, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
+import { httpAdapter } from './http-adapter';
 
 type Root = new (...args: never[]) => object;
 
 /** Adds what a service's HTTP side needs besides health and metrics (the gateway's REST). */
 export type Prepare = (app: NestFastifyApplication) => Promise<void> | void;
-
-const BODY_LIMIT = 1_048_576;
 
 /**
  * Starts one service: its health port first, then its door on the bus, which may not be up yet. Ends the process with
@@ -31,8 +30,7 @@ export async function bootstrap(root: Root, service: ServiceName, prepare?: Prep
 async function start(root: Root, service: ServiceName, prepare?: Prepare): Promise<void> {
   const missing = unhandledOperations(service);
   if (missing.length > 0) throw new TypeError(`no handler for ${missing.join(', ')}`);
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, trustProxy: false });
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(root, httpAdapter(), {
     bufferLogs: true,
     abortOnError: false,
   });

@@ -1,2 +1,3 @@
 export * from './bootstrap';
+export * from './http-adapter';
 export * from './service.module';

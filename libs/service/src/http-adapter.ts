@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Of request bodies, in bytes. */
+const BODY_LIMIT = 1_048_576;
+
+/** The HTTP side of every service: bodies of at most 1 MiB, and problem documents for what finds no route at all. */
+export function httpAdapter(): FastifyAdapter {
+  return new FastifyAdapter({ bodyLimit: BODY_LIMIT, trustProxy: false, frameworkErrors: refuse });
+}
+
+/** Paths that cannot be decoded or are too long: no hook, guard or filter ever sees them. */
+function refuse(error: { statusCode?: number }, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 400;
+  const problem = {
+    type: 'urn:nubo:problem:bad_path',
+    title: 'The request is not valid',
+    status,
+    detail: 'The path cannot be decoded or is too long.',
+    code: 'bad_path',
+    requestId: randomUUID(),
+    instance: request.url.replace(/\?.*$/s, '').slice(0, 200),
+  };
+  void reply.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
