@@ -1,0 +1,17 @@
+import type { Principal } from '@nubo/contracts';
+
+/** What an authenticator may judge by: the opaque header and the details of the request. */
+export interface Credentials {
+  readonly authorization: string;
+  readonly method: string;
+  readonly path: string;
+  readonly address: string;
+}
+
+/** One way to tell who asks. */
+export interface Authenticator {
+  /** Whether the Authorization header is of the kind that this authenticator knows; decides nothing else. */
+  recognises(authorization: string): boolean;
+  /** Allows with a principal, or denies by throwing `unauthenticated`; `unavailable` when it cannot tell now. */
+  authenticate(credentials: Credentials): Promise<Principal>;
+}

@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { ServiceModule } from '@nubo/service';
+import { AccessGuard } from './auth/access.guard';
+import { AuthModule } from './auth/auth.module';
+import { HostsController } from './hosts/hosts.controller';
+import { ImagesController } from './images/images.controller';
+import { MappingsController } from './mappings/mappings.controller';
+import { ProblemFilter } from './problems/problem.filter';
+import { Rest } from './rest/rest.service';
+import { Routes } from './rest/routes';
+import { Settling } from './rest/settling';
+import { RootController } from './root/root.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { SubnetsController } from './subnets/subnets.controller';
+import { TenantsController } from './tenants/tenants.controller';
+import { UsersController } from './users/users.controller';
+import { VmsController } from './vms/vms.controller';
+import { VpcsController } from './vpcs/vpcs.controller';
+
+@Module({
+  imports: [ServiceModule, AuthModule, DiscoveryModule],
+  controllers: [
+    RootController,
+    SessionsController,
+    TenantsController,
+    UsersController,
+    HostsController,
+    ImagesController,
+    VmsController,
+    VpcsController,
+    SubnetsController,
+    MappingsController,
+  ],
+  providers: [
+    Rest,
+    Settling,
+    Routes,
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,60 @@
+import {
+  createImage,
+  deleteImage,
+  getImage,
+  ImageView,
+  listImages,
+  listImageShares,
+  shareImage,
+  ShareView,
+  unshareImage,
+  updateImage,
+} from '@nubo/contracts';
+import { Ask, type Asked } from '../rest/asked';
+import { Rest } from '../rest/rest.service';
+import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+
+@Noun('iaas/images', 'Images')
+export class ImagesController {
+  constructor(private readonly rest: Rest) {}
+
+  @Lists(listImages, ImageView, 'List the images that you may see')
+  listImages(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Creates(createImage, 'Add an image from a URL', { settledBy: getImage })
+  createImage(@Ask() asked: Asked): Promise<object> {
+    return this.rest.create(asked);
+  }
+
+  @Reads(getImage, 'Show an image')
+  getImage(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.read(asked);
+  }
+
+  @Updates(updateImage, 'Change an image', { settledBy: getImage })
+  updateImage(@Ask() asked: Asked): Promise<object> {
+    return this.rest.update(asked);
+  }
+
+  @Deletes(deleteImage, 'Delete an image', { settledBy: getImage })
+  deleteImage(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.remove(asked);
+  }
+
+  @Lists(listImageShares, ShareView, 'List who may use an image', { path: ':id/shares' })
+  listImageShares(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Creates(shareImage, 'Let a user use an image', { path: ':id/shares', locatedBy: 'userId' })
+  shareImage(@Ask() asked: Asked): Promise<object> {
+    return this.rest.create(asked);
+  }
+
+  @Deletes(unshareImage, 'Take a user’s right to an image back', { path: ':id/shares/:userId' })
+  unshareImage(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.remove(asked);
+  }
+}

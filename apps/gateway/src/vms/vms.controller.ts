@@ -1,0 +1,34 @@
+import { createVm, deleteVm, getVm, listVms, updateVm, VmView } from '@nubo/contracts';
+import { Ask, type Asked } from '../rest/asked';
+import { Rest } from '../rest/rest.service';
+import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+
+@Noun('iaas/vms', 'VMs')
+export class VmsController {
+  constructor(private readonly rest: Rest) {}
+
+  @Lists(listVms, VmView, 'List the VMs that you may see')
+  listVms(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Creates(createVm, 'Create a VM from an image', { settledBy: getVm })
+  createVm(@Ask() asked: Asked): Promise<object> {
+    return this.rest.create(asked);
+  }
+
+  @Reads(getVm, 'Show a VM')
+  getVm(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.read(asked);
+  }
+
+  @Updates(updateVm, 'Change a VM; start or stop it with `state`', { settledBy: getVm })
+  updateVm(@Ask() asked: Asked): Promise<object> {
+    return this.rest.update(asked);
+  }
+
+  @Deletes(deleteVm, 'Delete a VM', { settledBy: getVm })
+  deleteVm(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.remove(asked);
+  }
+}
