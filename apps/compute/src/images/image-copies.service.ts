@@ -1,16 +1,92 @@
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Run } from '@nubo/reconcile';
+import { conflict, serviceContext, unavailable, type HostEvent } from '@nubo/contracts';
+import { Database, Intentions } from '@nubo/persistence';
+import { wake, type Run } from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Image, ImageCopy } from '../../../../libs/entities/src/compute';
+import { CopyDriver, hostPathOf } from './image-copies.driver';
+
+/** A small image is there within that: its first VM does not have to come again. */
+const LOOKS = 20;
+const LOOK_MS = 50;
 
 /** The files of images on hosts. */
 @Injectable()
 export class ImageCopies {
+  constructor(
+    private readonly database: Database,
+    private readonly intentions: Intentions,
+    private readonly driver: CopyDriver,
+  ) {}
+
   /**
-   * The path of the image's file on the host, or undefined while it is being copied there: come again after half a
-   * second. Throws when the image is not ready.
+   * The path of the image's file on the host, or undefined while its own reconciler still copies it there: come again
+   * after half a second. However many ask at once, it is copied once. Throws `conflict` when the image is not ready,
+   * `unavailable` with the reason when the copy last failed (it is tried again all the same).
    */
-  async ensure(imageId: string, hostId: string, run: Run): Promise<string | undefined> {
-    run.signal.throwIfAborted();
-    return join('/var/lib/nubo/images', hostId && `${imageId}.qcow2`);
+  ensure(imageId: string, hostId: string, run: Run): Promise<string | undefined> {
+    return run.step('ensure the image is on the host', async () => {
+      const image = await this.readyImage(imageId);
+      const copy = await this.find(imageId, hostId);
+      const there = copy?.state === 'ready' && (await this.driver.has(hostId, imageId, Number(image.size)));
+      if (there) return hostPathOf(imageId);
+      await this.intentions.apply(context(), ({ em }) => order(em, imageId, hostId));
+      return (await this.arrives(imageId, hostId, run.signal)) ? hostPathOf(imageId) : undefined;
+    });
   }
+
+  /** A host that is back has files of images that went meanwhile. */
+  async hostChanged(hostId: string, state: HostEvent['state']): Promise<void> {
+    if (state !== 'ready') return;
+    await this.intentions.apply(context(), async ({ em }) => {
+      for (const { id } of await em.findBy(ImageCopy, { hostId, state: 'removing' })) {
+        await wake(em, 'image-copy', id);
+      }
+    });
+  }
+
+  private async readyImage(imageId: string): Promise<Image> {
+    const image = await this.database.manager.findOneBy(Image, { id: imageId });
+    if (image?.state === 'ready') return image;
+    throw conflict('image_not_ready', `The image ${imageId} is ${image?.state ?? 'gone'}.`);
+  }
+
+  private find(imageId: string, hostId: string): Promise<ImageCopy | null> {
+    return this.database.manager.findOneBy(ImageCopy, { imageId, hostId });
+  }
+
+  private async arrives(imageId: string, hostId: string, signal: AbortSignal): Promise<boolean> {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      await pause(LOOK_MS, undefined, { signal });
+      const copy = await this.find(imageId, hostId);
+      if (copy?.state === 'ready') return true;
+      if (copy?.stateReason) throw unavailable('image_not_copied', copy.stateReason);
+    }
+    return false;
+  }
+}
+
+const context = () => serviceContext('compute', randomUUID());
+
+/** Wants the file there; a copy under way is not disturbed. */
+async function order(em: EntityManager, imageId: string, hostId: string): Promise<void> {
+  const rows: { id: string }[] = await em.query(
+    `INSERT INTO image_copies (id, image_id, host_id, state) VALUES ($1, $2, $3, 'copying') ON CONFLICT DO NOTHING RETURNING id`,
+    [randomUUID(), imageId, hostId],
+  );
+  const made = rows[0]?.id;
+  if (made) return wake(em, 'image-copy', made);
+  const lost = await em.findOneBy(ImageCopy, { imageId, hostId, state: 'ready' });
+  if (!lost) return;
+  await em.update(ImageCopy, { id: lost.id, state: 'ready' }, { state: 'copying' });
+  await wake(em, 'image-copy', lost.id);
+}
+
+/** The files of an image that is going shall go from all hosts, now or when they are back. */
+export async function retireCopies(em: EntityManager, imageId: string): Promise<void> {
+  const copies = await em.findBy(ImageCopy, { imageId });
+  await em.update(ImageCopy, { imageId }, { state: 'removing', stateReason: null });
+  for (const { id } of copies) await wake(em, 'image-copy', id);
 }

@@ -7,12 +7,14 @@ import { ComputeConfig } from '../compute.config';
 export abstract class ImageStore {
   /** Of the finished file `<imageId>.qcow2`; it may not be there. */
   abstract path(imageId: string): string;
-  /** A place for an unfinished file, under a name of this run's own; what earlier runs left for the image is removed. */
+  /** A place for an unfinished file of this run's own, and for `<place>.qcow2` made from it; what earlier runs left is removed. */
   abstract temporary(imageId: string, fence: number): Promise<string>;
   /** Makes a file in a place of {@link temporary} the image's: at once or not at all, and durable. */
   abstract commit(temporary: string, imageId: string): Promise<void>;
-  /** Bytes of the finished file, or undefined when there is none. */
-  abstract size(imageId: string): Promise<number | undefined>;
+  /** Bytes of a file. */
+  abstract size(path: string): Promise<number>;
+  /** Removes what is unfinished of an image. */
+  abstract tidy(imageId: string): Promise<void>;
   /** Removes all of an image, finished or not. Harmless when there is nothing. */
   abstract remove(imageId: string): Promise<void>;
 }
@@ -33,7 +35,7 @@ export class FolderImageStore extends ImageStore {
 
   async temporary(imageId: string, fence: number): Promise<string> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    await this.removeParts(imageId);
+    await this.tidy(imageId);
     return join(this.folder, `${imageId}.${fence}.part`);
   }
 
@@ -43,19 +45,16 @@ export class FolderImageStore extends ImageStore {
     await flush(this.folder);
   }
 
-  async size(imageId: string): Promise<number | undefined> {
-    return stat(this.path(imageId)).then(
-      ({ size }) => size,
-      () => undefined,
-    );
+  async size(path: string): Promise<number> {
+    return (await stat(path)).size;
   }
 
   async remove(imageId: string): Promise<void> {
     await rm(this.path(imageId), { force: true });
-    await this.removeParts(imageId);
+    await this.tidy(imageId);
   }
 
-  private async removeParts(imageId: string): Promise<void> {
+  async tidy(imageId: string): Promise<void> {
     const files = await readdir(this.folder).catch(() => []);
     const parts = files.filter((file) => file.startsWith(`${imageId}.`) && file.includes('.part'));
     await Promise.all(parts.map((file) => rm(join(this.folder, file), { force: true })));

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import {
+  ById,
+  CreateImage,
+  createImage,
+  deleteImage,
+  getImage,
+  hostChanged,
+  ListInput,
+  listImages,
+  listImageShares,
+  serviceContext,
+  ShareImage,
+  shareImage,
+  tenantClosing,
+  UnshareImage,
+  unshareImage,
+  UpdateImage,
+  updateImage,
+  type HostEvent,
+  type ImageView,
+  type Nothing,
+  type Page,
+  type RequestContext,
+  type ShareView,
+  type TenantEvent,
+} from '@nubo/contracts';
+import { Handles, OnEvent } from '@nubo/messaging';
+import { ImageCopies } from './image-copies.service';
+import { ImageSharesService } from './image-shares.service';
+import { ImagesService } from './images.service';
+
+@Controller()
+export class ImagesHandler {
+  constructor(
+    private readonly images: ImagesService,
+    private readonly shares: ImageSharesService,
+    private readonly copies: ImageCopies,
+  ) {}
+
+  @Handles(createImage) create(ctx: RequestContext, input: CreateImage): Promise<ImageView> {
+    return this.images.create(ctx, input);
+  }
+
+  @Handles(listImages) list(ctx: RequestContext, input: ListInput): Promise<Page<ImageView>> {
+    return this.images.list(ctx, input);
+  }
+
+  @Handles(getImage) get(ctx: RequestContext, input: ById): Promise<ImageView> {
+    return this.images.get(ctx, input);
+  }
+
+  @Handles(updateImage) update(ctx: RequestContext, input: UpdateImage): Promise<ImageView> {
+    return this.images.update(ctx, input);
+  }
+
+  @Handles(deleteImage) remove(ctx: RequestContext, input: ById): Promise<ImageView> {
+    return this.images.remove(ctx, input);
+  }
+
+  @Handles(listImageShares) listShares(ctx: RequestContext, input: ById): Promise<Page<ShareView>> {
+    return this.shares.list(ctx, input);
+  }
+
+  @Handles(shareImage) share(ctx: RequestContext, input: ShareImage): Promise<ShareView> {
+    return this.shares.create(ctx, input);
+  }
+
+  @Handles(unshareImage) unshare(ctx: RequestContext, input: UnshareImage): Promise<Nothing> {
+    return this.shares.remove(ctx, input);
+  }
+
+  @OnEvent(tenantClosing) onTenantClosing({ tenantId }: TenantEvent): Promise<void> {
+    return this.images.closeTenant(serviceContext('compute', randomUUID()), tenantId);
+  }
+
+  @OnEvent(hostChanged) onHostChanged({ hostId, state }: HostEvent): Promise<void> {
+    return this.copies.hostChanged(hostId, state);
+  }
+}

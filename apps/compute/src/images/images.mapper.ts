@@ -1,0 +1,16 @@
+import type { ImageState, ImageView } from '@nubo/contracts';
+import { resourceFields } from '@nubo/persistence';
+import type { Image } from '../../../../libs/entities/src/compute';
+
+/** What is shown of an image; its URL is its maker's business. */
+export function toImageView(image: Image): ImageView {
+  return {
+    ...resourceFields<ImageState>(image),
+    description: image.description,
+    sha256: image.sha256,
+    size: image.size === null ? null : Number(image.size),
+    minDisk: image.minDisk,
+    public: image.public,
+    progress: image.progress,
+  };
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { serviceContext, type ImageState } from '@nubo/contracts';
+import { Database, Intentions, revokeGrants } from '@nubo/persistence';
+import { release } from '@nubo/quota';
+import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { In, type EntityManager } from 'typeorm';
+import { Image, Vm } from '../../../../libs/entities/src/compute';
+import { ImageDownload, ImageRefused } from './download.driver';
+import { minDiskOf } from './format.rules';
+import { retireCopies } from './image-copies.service';
+import { ImageStore } from './image-store.driver';
+import { ImageFiles } from './qemu-img.driver';
+
+/** A server that stalls is given up much earlier. */
+const DOWNLOAD_MS = 2 * 60 * 60_000;
+const WORK_MS = 30 * 60_000;
+
+const UNFINISHED: ImageState[] = ['creating', 'error'];
+
+type Stored = Pick<Image, 'sha256' | 'fileSha256' | 'size' | 'minDisk'>;
+
+/** The image was deleted or finished by somebody else while it was being made. */
+class Overtaken extends Error {}
+
+/** Fetches, checks, converts and stores images, and removes deleted ones. */
+@Injectable()
+export class ImageReconciler implements Reconciler, OnModuleInit {
+  readonly kind = 'image';
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly database: Database,
+    private readonly intentions: Intentions,
+    private readonly store: ImageStore,
+    private readonly download: ImageDownload,
+    private readonly files: ImageFiles,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  async run(id: string, run: Run): Promise<Outcome> {
+    const image = await this.database.manager.findOneBy(Image, { id });
+    if (!image) return gone();
+    if (image.state === 'deleting') return this.remove(image, run);
+    return UNFINISHED.includes(image.state) ? this.make(image, run) : settled();
+  }
+
+  async expired(id: string, reason: string): Promise<void> {
+    await this.update(id, { state: 'error', stateReason: reason });
+    await this.database.manager.update(Image, { id, state: 'deleting' }, { stateReason: reason });
+  }
+
+  private async make(image: Image, run: Run): Promise<Outcome> {
+    try {
+      const stored = await this.fetch(image, run);
+      await this.update(image.id, { ...stored, state: 'ready', stateReason: null, progress: 100 });
+      return settled();
+    } catch (error) {
+      if (error instanceof Overtaken) return settled();
+      if (error instanceof ImageRefused) return this.refuse(image, error);
+      // Shown while it is tried again.
+      const stateReason = error instanceof Error ? error.message : String(error);
+      await this.database.manager.update(Image, { id: image.id, state: 'creating' }, { stateReason });
+      throw error;
+    }
+  }
+
+  private async fetch(image: Image, run: Run): Promise<Stored> {
+    const { id, url, sha256 } = image;
+    const part = await run.step('find a place', () => this.store.temporary(id, run.fence));
+    const onProgress = (progress: number) => this.progress(id, progress);
+    const fetch = (signal: AbortSignal) => this.download.fetch(url, part, { sha256, signal, onProgress });
+    const source = await run.step('download the image', fetch, DOWNLOAD_MS);
+    const { format, virtualSize } = await run.step('look into the image', (signal) =>
+      this.files.inspect(part, signal),
+    );
+    const file = format === 'raw' ? await this.convert(part, run) : { path: part, sha256: source.sha256 };
+    const size = String(await this.store.size(file.path));
+    await run.step('store the image', () => this.keep(file.path, id));
+    return { sha256: source.sha256, fileSha256: file.sha256, size, minDisk: minDiskOf(virtualSize) };
+  }
+
+  private async convert(raw: string, run: Run): Promise<{ path: string; sha256: string }> {
+    const path = `${raw}.qcow2`;
+    const convert = (signal: AbortSignal) => this.files.convert(raw, path, signal);
+    await run.step('convert the image', convert, WORK_MS);
+    const hash = (signal: AbortSignal) => this.files.hash(path, signal);
+    return { path, sha256: await run.step('hash the image', hash, WORK_MS) };
+  }
+
+  private async keep(file: string, id: string): Promise<void> {
+    await this.store.commit(file, id);
+    await this.store.tidy(id);
+  }
+
+  private async progress(id: string, progress: number): Promise<void> {
+    if (!(await this.update(id, { progress }))) throw new Overtaken(`image ${id} is not wanted any more`);
+  }
+
+  /** Nothing gets better by trying again: the reason stays until somebody deletes the image. */
+  private async refuse({ id }: Image, { message, code }: ImageRefused): Promise<Outcome> {
+    await this.store.remove(id);
+    await this.update(id, { state: 'error', stateReason: `${message} (${code})`, progress: 0 });
+    return settled();
+  }
+
+  private async update(id: string, values: Partial<Image>): Promise<boolean> {
+    const { affected } = await this.database.manager.update(Image, { id, state: In(UNFINISHED) }, values);
+    return affected === 1;
+  }
+
+  private async remove({ id }: Image, run: Run): Promise<Outcome> {
+    const vms = await this.database.manager.countBy(Vm, { imageId: id });
+    if (vms > 0) return waiting(`${vms} VMs that were made from it to be deleted`);
+    await run.step('remove the file', () => this.store.remove(id));
+    const ctx = serviceContext('compute', randomUUID());
+    await this.intentions.apply(ctx, ({ em }) => forget(em, id));
+    return gone();
+  }
+}
+
+async function forget(em: EntityManager, id: string): Promise<void> {
+  await retireCopies(em, id);
+  await em.delete(Image, { id });
+  await release(em, id);
+  await revokeGrants(em, id);
+}

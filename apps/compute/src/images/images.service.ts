@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  conflict,
+  createImage,
+  deleteImage,
+  forbidden,
+  updateImage,
+  type ById,
+  type CreateImage,
+  type ImageView,
+  type ListInput,
+  type Page,
+  type RequestContext,
+  type UpdateImage,
+} from '@nubo/contracts';
+import {
+  assertVersion,
+  forgetKeys,
+  grant,
+  Intentions,
+  limitToVisible,
+  pageOfQuery,
+  principalOf,
+  requireAccess,
+  type GrantLevel,
+} from '@nubo/persistence';
+import { reserve } from '@nubo/quota';
+import { wake } from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Image, Vm } from '../../../../libs/entities/src/compute';
+import { ComputeConfig } from '../compute.config';
+import { toImageView } from './images.mapper';
+import { assertUrl } from './url.rules';
+
+/** Past it a download that is still being tried again counts as failed. */
+const CREATE_MS = 15 * 60_000;
+const DELETE_MS = 60_000;
+
+/** Images: whoever makes one manages it, others use it when it is shared with them or public. */
+@Injectable()
+export class ImagesService {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly config: ComputeConfig,
+  ) {}
+
+  create(ctx: RequestContext, input: CreateImage): Promise<ImageView> {
+    assertUrl(input.url, this.config.imageAllowRanges);
+    return this.intentions.write(createImage, ctx, input, async ({ em }) => {
+      const { userId, tenantId } = principalOf(ctx);
+      const { url, name, description = '', sha256 = null, metadata = {} } = input;
+      const open = input.public ?? false;
+      if (open) assertMayPublish(ctx);
+      const id = randomUUID();
+      await reserve(em, { tenantId, userId }, id, { images: 1 });
+      const own = { id, tenantId, userId, name, metadata, state: 'creating' as const };
+      await em.insert(Image, { ...own, url, description, sha256, public: open });
+      await grant(em, id, userId, 'manage');
+      await wake(em, 'image', id, { deadlineMs: CREATE_MS });
+      return toImageView(await em.findOneByOrFail(Image, { id }));
+    });
+  }
+
+  list(ctx: RequestContext, input: ListInput): Promise<Page<ImageView>> {
+    return this.intentions.read((em) => {
+      const query = em.createQueryBuilder(Image, 'image');
+      return pageOfQuery(limitToVisible(query, ctx, 'image.public'), input, toImageView);
+    });
+  }
+
+  get(ctx: RequestContext, { id }: ById): Promise<ImageView> {
+    return this.intentions.read(async (em) => toImageView(await imageFor(em, ctx, id, 'use')));
+  }
+
+  update(ctx: RequestContext, input: UpdateImage): Promise<ImageView> {
+    return this.intentions.write(updateImage, ctx, input, async ({ em }) => {
+      const image = await imageFor(em, ctx, input.id, 'manage');
+      assertVersion(ctx, image);
+      const { name = image.name, description = image.description, metadata = image.metadata } = input;
+      const open = input.public ?? image.public;
+      if (open !== image.public) assertMayPublish(ctx);
+      Object.assign(image, { name, description: description ?? '', metadata: metadata ?? {}, public: open });
+      Object.assign(image, { version: image.version + 1, updatedAt: new Date() });
+      return toImageView(await em.save(image));
+    });
+  }
+
+  remove(ctx: RequestContext, input: ById): Promise<ImageView> {
+    return this.intentions.write(deleteImage, ctx, input, async ({ em }) => {
+      const image = await imageFor(em, ctx, input.id, 'manage');
+      assertVersion(ctx, image);
+      await assertUnused(em, image);
+      if (image.state !== 'deleting') await markDeleting(em, image);
+      return toImageView(image);
+    });
+  }
+
+  /** All of a tenant's images go, each as soon as its last VM is gone. Harmless when it is told twice. */
+  async closeTenant(ctx: RequestContext, tenantId: string): Promise<void> {
+    await this.intentions.apply(ctx, async ({ em }) => {
+      const query = em.createQueryBuilder(Image, 'image').where('image.tenantId = :tenantId', { tenantId });
+      const images = await query.orderBy('image.id').setLock('pessimistic_write').getMany();
+      for (const image of images) if (image.state !== 'deleting') await markDeleting(em, image);
+      await forgetKeys(em, tenantId);
+    });
+  }
+}
+
+/** The image if the caller has `level` on it; locked for `manage`. */
+export function imageFor(
+  em: EntityManager,
+  ctx: RequestContext,
+  id: string,
+  level: GrantLevel,
+): Promise<Image> {
+  const isOpen = (image: Image): boolean => image.public;
+  return requireAccess(em, ctx, [Image, id], { noun: 'image', level, isOpen, lock: level === 'manage' });
+}
+
+async function markDeleting(em: EntityManager, image: Image): Promise<void> {
+  Object.assign(image, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+  await em.save(image);
+  await wake(em, 'image', image.id, { deadlineMs: DELETE_MS });
+}
+
+function assertMayPublish(ctx: RequestContext): void {
+  if (principalOf(ctx).role === 'admin') return;
+  throw forbidden('admin_only', 'Only an administrator may open an image to everybody, or close it.');
+}
+
+async function assertUnused(em: EntityManager, image: Image): Promise<void> {
+  const vms = await em.countBy(Vm, { imageId: image.id });
+  if (vms === 0) return;
+  const message = `${vms} VM${vms === 1 ? ' was' : 's were'} made from this image and need${vms === 1 ? 's' : ''} it: delete them first.`;
+  throw conflict('image_in_use', message, { vms });
+}
