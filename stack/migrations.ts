@@ -1,11 +1,6 @@
 /** Prints the SQL that would make a schema equal to its entities: the body of its next migration. */
-import {
-  schemaDifferences,
-  serviceSchema,
-  SHARED_SCHEMAS,
-  migrateSchema,
-  type SchemaDefinition,
-} from '@nubo/persistence';
+import { migrateSchema, schemaDifferences, serviceSchema, SHARED_SCHEMAS } from '@nubo/persistence';
+import type { SchemaDefinition } from '@nubo/schema';
 import { startTestServers } from './testing';
 
 /** The differing statements of every schema, after its migrations have run in a database of its own. */
