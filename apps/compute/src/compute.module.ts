@@ -6,6 +6,7 @@ import { ServiceModule } from '@nubo/service';
 import { COMPUTE_SCHEMA } from './compute.schema';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
+import { VmsModule } from './vms/vms.module';
 
 @Module({
   imports: [
@@ -15,6 +16,7 @@ import { ImagesModule } from './images/images.module';
     FleetModule,
     HostsModule,
     ImagesModule,
+    VmsModule,
   ],
 })
 export class ComputeModule {}

@@ -49,11 +49,20 @@ export class Run {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
     try {
       return await Promise.race([work(signal), rejectedOnAbort(signal, name, timeoutMs)]);
+    } catch (error) {
+      throw named(name, error);
     } finally {
       const ms = Math.round(performance.now() - started);
       log.debug({ kind: this.options.kind, resourceId: this.options.id, step: name, ms }, 'step');
     }
   }
+}
+
+/** The same error, so that its kind can still be told; its message begins with the step. */
+function named(step: string, error: unknown): unknown {
+  if (error instanceof Error && !(error instanceof LeaseLost) && !error.message.startsWith(step))
+    error.message = `${step}: ${error.message}`;
+  return error;
 }
 
 function rejectedOnAbort(signal: AbortSignal, name: string, timeoutMs: number): Promise<never> {

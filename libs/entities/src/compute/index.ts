@@ -1,2 +1,6 @@
 export * from './image.entity';
 export * from './image-copy.entity';
+export * from './vm.entity';
+export * from './vm-nic.entity';
+export * from './host-leftover.entity';
+export * from './platform.entity';

@@ -1,0 +1,71 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Fleet, type Host } from '@nubo/fleet';
+import { log } from '@nubo/observability';
+import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { differing, strangers } from './host-inventory.rules';
+import { VmRemoval } from './vm-removal.reconciler';
+import { Hypervisor, type FoundVm } from './vms.driver';
+import { VmStore } from './vms.store';
+
+const EVERY_MS = 30_000;
+const ANSWERING: readonly Host['state'][] = ['ready', 'suspect'];
+
+/** Looks at all VMs of a host at once, and follows its events: finds what nobody was told. */
+@Injectable()
+export class HostInventory implements Reconciler, OnModuleInit {
+  readonly kind = 'host-inventory';
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly fleet: Fleet,
+    private readonly store: VmStore,
+    private readonly hypervisor: Hypervisor,
+    private readonly removal: VmRemoval,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  async run(hostId: string, run: Run): Promise<Outcome> {
+    const host = await this.fleet.find(hostId);
+    if (!host?.roles.includes('compute')) {
+      await this.store.forgetLeftover(hostId);
+      return gone();
+    }
+    if (!ANSWERING.includes(host.state)) return settled(EVERY_MS);
+    await this.watch(hostId, run);
+    const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
+    await this.compare(hostId, seen);
+    await this.cleanUp(hostId, seen, run);
+    return settled(EVERY_MS);
+  }
+
+  /** Before the list, so that nothing can happen unseen between the two. */
+  private async watch(hostId: string, run: Run): Promise<void> {
+    const changed = (vmId: string): void => this.quietly(this.store.wake([vmId]));
+    const lost = (): void => this.quietly(this.store.wakeInventory(hostId));
+    await run.step('follow its events', () => this.hypervisor.watch(hostId, changed, lost));
+  }
+
+  private async compare(hostId: string, seen: FoundVm[]): Promise<void> {
+    const ids = differing(await this.store.onHost(hostId), seen);
+    if (ids.length > 0) log.info({ hostId, vms: ids }, 'VMs are not as they should be');
+    await this.store.wake(ids);
+  }
+
+  /** Files or domains of ours that no row knows: left by a VM that was deleted while the host was away, or by a lost race. */
+  private async cleanUp(hostId: string, seen: FoundVm[], run: Run): Promise<void> {
+    const known = await this.store.known(seen.map(({ vmId }) => vmId));
+    const left = new Set([...strangers(seen, known), ...(await this.store.leftovers(hostId))]);
+    for (const vmId of left) {
+      log.info({ hostId, vmId }, 'removing what is left of a deleted VM');
+      await this.removal.clean(run, { hostId, vmId });
+      await this.store.forgetLeftover(hostId, vmId);
+    }
+  }
+
+  private quietly(work: Promise<void>): void {
+    work.catch((error: unknown) => log.debug({ err: error }, 'could not wake; the next inventory will'));
+  }
+}

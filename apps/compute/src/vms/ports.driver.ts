@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import {
+  bindPort,
+  checkNic,
+  createPort,
+  deletePort,
+  serviceContext,
+  type PortView,
+  type RequestContext,
+  type VmNic,
+} from '@nubo/contracts';
+import { Bus } from '@nubo/messaging';
+import type { Vm, VmNicRow } from '../../../../libs/entities/src/compute';
+
+/** Ports of the network service. Their ids are minted here, so that asking twice makes one. */
+@Injectable()
+export class Ports {
+  constructor(private readonly bus: Bus) {}
+
+  /** Throws what the network service says to this person about these NICs. Reserves nothing. */
+  async check(ctx: RequestContext, nics: VmNic[]): Promise<void> {
+    await Promise.all(nics.map(({ subnetId, ip }) => this.bus.call(checkNic, ctx, { subnetId, ip })));
+  }
+
+  /** The NIC's port, bound to the VM's host; guests may start on it once it is active. */
+  async ensure(vm: Vm, nic: VmNicRow): Promise<PortView> {
+    const ctx = this.context(vm.id);
+    const { portId: id, subnetId, wantedIp } = nic;
+    const { name, id: instanceId, tenantId, userId } = vm;
+    const wanted = { id, subnetId, name, instanceId, tenantId, userId };
+    const port = await this.bus.call(createPort, ctx, wantedIp ? { ...wanted, ip: wantedIp } : wanted);
+    if (port.hostId === vm.hostId) return port;
+    return this.bus.call(bindPort, ctx, { id, hostId: vm.hostId });
+  }
+
+  async remove(vm: Vm, { portId }: VmNicRow): Promise<void> {
+    await this.bus.call(deletePort, this.context(vm.id), { id: portId });
+  }
+
+  private context(vmId: string): RequestContext {
+    return serviceContext('compute', `vm-${vmId}`);
+  }
+}

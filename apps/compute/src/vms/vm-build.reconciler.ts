@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { NuboError, type PortView } from '@nubo/contracts';
+import { waiting, type Outcome } from '@nubo/reconcile';
+import type { VmNicRow } from '../../../../libs/entities/src/compute';
+import { ImageCopies } from '../images/image-copies.service';
+import type { DomainSpec } from './domain.rules';
+import { Ports } from './ports.driver';
+import { seedDocuments } from './seed.rules';
+import { Hypervisor, type DomainState } from './vms.driver';
+import { isFinal } from './vms.rules';
+import { VmStore, type Task } from './vms.store';
+
+/** A lost event must not cost more than this. */
+const PORT_RECHECK_MS = 500;
+const IMAGE_RECHECK_MS = 500;
+
+/** Everything that a VM needs before it can be started: ports, disk, seed, domain. */
+@Injectable()
+export class VmBuilder {
+  constructor(
+    private readonly store: VmStore,
+    private readonly ports: Ports,
+    private readonly images: ImageCopies,
+    private readonly hypervisor: Hypervisor,
+  ) {}
+
+  /** What is still waited for, or undefined when the domain may be started. A domain that is defined stays as it is. */
+  async ensure(task: Task, state: DomainState): Promise<Outcome | undefined> {
+    const ports = await this.ensurePorts(task);
+    if (state.is === 'missing') {
+      const image = await this.images.ensure(task.vm.imageId, task.vm.hostId, task.run);
+      if (!image) return waiting('the image to reach the host', IMAGE_RECHECK_MS);
+      await this.ensureFiles(task, image, ports);
+      await this.define(task, ports);
+    }
+    const pending = ports.filter((port) => port.state !== 'active');
+    return pending.length === 0 ? undefined : waiting('the network of its host', PORT_RECHECK_MS);
+  }
+
+  private async ensurePorts(task: Task): Promise<PortView[]> {
+    const ports: PortView[] = [];
+    for (const nic of task.nics) {
+      const name = `ensure port ${nic.position}`;
+      ports.push(await task.run.step(name, () => this.ensurePort(task, nic)));
+    }
+    return ports;
+  }
+
+  private async ensurePort({ vm }: Task, nic: VmNicRow): Promise<PortView> {
+    try {
+      const port = await this.ports.ensure(vm, nic);
+      await this.store.noteNic(nic, port);
+      return port;
+    } catch (error) {
+      if (error instanceof NuboError && isFinal(error.kind))
+        await this.store.noteFailure(vm.id, error.message);
+      throw error;
+    }
+  }
+
+  private async ensureFiles({ vm, run, place }: Task, image: string, ports: PortView[]): Promise<void> {
+    const seed = seedDocuments(vm, ports);
+    await run.step('ensure the disk', (signal) =>
+      this.hypervisor.ensureDisk({ ...place, signal }, image, vm.diskGib),
+    );
+    await run.step('ensure the seed', (signal) => this.hypervisor.ensureSeed({ ...place, signal }, seed));
+  }
+
+  private async define({ vm, host, run, place }: Task, nics: PortView[]): Promise<void> {
+    const { id: vmId, vcpus, memoryMib } = vm;
+    const spec: DomainSpec = { vmId, vcpus, memoryMib, virt: host.virt ?? 'qemu', nics };
+    await run.step('define the domain', (signal) => this.hypervisor.define({ ...place, signal }, spec));
+  }
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { HostsModule } from '../hosts/hosts.module';
+import { ImagesModule } from '../images/images.module';
+import { HostInventory } from './host-inventory.reconciler';
+import { LibvirtChannels } from './libvirt-channels.driver';
+import { LibvirtHypervisor } from './libvirt.driver';
+import { PlatformIdentity } from './platform.service';
+import { Ports } from './ports.driver';
+import { VmBuilder } from './vm-build.reconciler';
+import { VmEvents } from './vm-events.service';
+import { VmRemoval } from './vm-removal.reconciler';
+import { Hypervisor } from './vms.driver';
+import { VmsHandler } from './vms.handler';
+import { VmsReconciler } from './vms.reconciler';
+import { VmsService } from './vms.service';
+import { VmStore } from './vms.store';
+
+@Module({
+  imports: [HostsModule, ImagesModule],
+  controllers: [VmsHandler],
+  providers: [
+    VmsService,
+    VmsReconciler,
+    VmBuilder,
+    VmRemoval,
+    VmStore,
+    VmEvents,
+    HostInventory,
+    Ports,
+    PlatformIdentity,
+    LibvirtChannels,
+    { provide: Hypervisor, useClass: LibvirtHypervisor },
+  ],
+})
+export class VmsModule {}

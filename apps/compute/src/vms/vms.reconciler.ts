@@ -1,0 +1,113 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { VmBuilder } from './vm-build.reconciler';
+import { VmRemoval } from './vm-removal.reconciler';
+import { Hypervisor, type DomainState } from './vms.driver';
+import { guestWentOff, publicReason, shuttingDown } from './vms.rules';
+import { VmStore, type KnownVm, type Task } from './vms.store';
+
+const HOST_DOWN_MS = 15_000;
+
+/** Makes a VM be what its row wants: built and running, shut down, or gone. */
+@Injectable()
+export class VmsReconciler implements Reconciler, OnModuleInit {
+  readonly kind = 'vm';
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly store: VmStore,
+    private readonly hypervisor: Hypervisor,
+    private readonly builder: VmBuilder,
+    private readonly removal: VmRemoval,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  async run(id: string, run: Run): Promise<Outcome> {
+    const known = await this.store.load(id);
+    if (!known) return gone();
+    const { vm, host } = known;
+    const place = { hostId: vm.hostId, vmId: id, fence: run.fence };
+    if (vm.state === 'deleting') return this.removal.run(known, run, place);
+    if (!host) return this.hostRemoved(known);
+    if (host.state === 'down') return this.hostDown({ ...known, host, run, place });
+    return this.converge({ ...known, host, run, place });
+  }
+
+  async expired(id: string, reason: string): Promise<void> {
+    const known = await this.store.load(id);
+    await this.store.noteFailure(id, publicReason(reason, known?.host ?? null));
+  }
+
+  private async converge(task: Task): Promise<Outcome> {
+    const { run, place, vm } = task;
+    const state = await run.step('look at the domain', (signal) =>
+      this.hypervisor.state({ ...place, signal }),
+    );
+    return vm.wantedState === 'running' ? this.towardsRunning(task, state) : this.towardsStopped(task, state);
+  }
+
+  private async towardsRunning(task: Task, state: DomainState): Promise<Outcome> {
+    const { vm, run, place } = task;
+    if (state.is === 'running') {
+      if (!shuttingDown(vm.stopAskedAt, new Date())) return this.arrived(task, 'running');
+      return waiting('the guest, which was asked to shut down before');
+    }
+    if (guestWentOff(vm, state)) return this.stoppedByGuest(task);
+    await this.restarting(task);
+    const missing = await this.builder.ensure(task, state);
+    if (missing) return missing;
+    await run.step('start the domain', (signal) => this.hypervisor.start({ ...place, signal }));
+    return this.arrived(task, 'running');
+  }
+
+  private async towardsStopped(task: Task, state: DomainState): Promise<Outcome> {
+    const { vm, run, place } = task;
+    if (state.is !== 'running') return this.arrived(task, 'stopped');
+    if (!vm.stopAskedAt) {
+      await run.step('ask the guest to shut down', (signal) =>
+        this.hypervisor.shutdown({ ...place, signal }),
+      );
+      await run.step('note when it was asked', () => this.store.note(vm, { stopAskedAt: new Date() }));
+    }
+    if (shuttingDown(vm.stopAskedAt, new Date())) return waiting('the guest to shut down');
+    await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));
+    return this.arrived(task, 'stopped');
+  }
+
+  private async arrived({ vm, run }: Task, state: 'running' | 'stopped'): Promise<Outcome> {
+    const observedGeneration = vm.generation;
+    const changes = { state, stateReason: null, stopAskedAt: null, observedGeneration };
+    await run.step('note the state', () => this.store.note(vm, changes));
+    return settled();
+  }
+
+  /** Whoever powers a guest off from within means it. */
+  private async stoppedByGuest({ vm, run }: Task): Promise<Outcome> {
+    const stateReason = 'The guest shut itself down.';
+    const changes = { wantedState: 'stopped' as const, state: 'stopped' as const, stateReason };
+    await run.step('note that the guest went off', () => this.store.note(vm, changes));
+    return settled();
+  }
+
+  /** It ran and it does not: a crash, a power cut, a reboot of its host. It is started again. */
+  private async restarting({ vm, run }: Task): Promise<void> {
+    if (vm.state !== 'running') return;
+    const changes = { state: 'starting' as const, stateReason: 'It had stopped; it is being started again.' };
+    await run.step('note that it is down', () => this.store.note(vm, changes));
+  }
+
+  private async hostDown({ vm, host }: Task): Promise<Outcome> {
+    const stateReason = `Its host ${host.name} does not answer.`;
+    await this.store.note(vm, { stateReason });
+    return waiting(`its host ${host.name}, which does not answer`, HOST_DOWN_MS);
+  }
+
+  private async hostRemoved({ vm }: KnownVm): Promise<Outcome> {
+    const stateReason = 'Its host was removed from the platform: delete this VM.';
+    await this.store.note(vm, { state: 'error', stateReason });
+    return settled();
+  }
+}

@@ -1,0 +1,91 @@
+import type { CreateVm, FieldError, VmNic, VmState } from '@nubo/contracts';
+
+type Wanted = 'running' | 'stopped';
+
+export const DEFAULT_VCPUS = 1;
+/** MiB */
+export const DEFAULT_MEMORY = 512;
+/** How long a guest may take to shut down before its power is cut. */
+export const SHUTDOWN_MS = 30_000;
+
+/** How long each transition may take. */
+export const DEADLINES = { create: 180_000, start: 120_000, stop: SHUTDOWN_MS + 60_000, delete: 120_000 };
+
+/** What may be asked of a VM in each state. What failed may be asked for again. */
+const ASKABLE: Record<VmState, readonly Wanted[]> = {
+  creating: ['running'],
+  starting: ['running', 'stopped'],
+  running: ['running', 'stopped'],
+  stopping: ['running', 'stopped'],
+  stopped: ['running', 'stopped'],
+  error: ['running', 'stopped'],
+  deleting: [],
+};
+
+export const mayAsk = (state: VmState, wanted: Wanted): boolean => ASKABLE[state].includes(wanted);
+
+/** The state that shows that a wish is being carried out; undefined when there is nothing to do. */
+export function transition(state: VmState, current: Wanted, wanted: Wanted): VmState | undefined {
+  if (state !== 'error' && current === wanted) return undefined;
+  return wanted === 'running' ? 'starting' : 'stopping';
+}
+
+/** Key types of OpenSSH (sshd(8), AUTHORIZED_KEYS FILE FORMAT); certificates and DSA are left out. */
+const KEY =
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: [^\p{Cc}"\\]*)?$/u;
+
+/** A key's blob begins with its type again, as a string with a four-byte length. */
+export function isSshKey(key: string): boolean {
+  const [, type, base64] = KEY.exec(key) ?? [];
+  if (!type || !base64) return false;
+  const blob = Buffer.from(base64, 'base64');
+  if (blob.length < 4 + type.length + 4) return false;
+  return blob.readUInt32BE(0) === type.length && blob.toString('latin1', 4, 4 + type.length) === type;
+}
+
+const MAX_USER_DATA = 32_768;
+
+/** What is wrong with a wish beyond the shape of its fields. */
+export function createErrors({ nics, sshKeys = [], userData = '' }: CreateVm): FieldError[] {
+  const errors: FieldError[] = [];
+  if (nics.length === 0) errors.push({ field: 'nics', message: 'must name at least one subnet' });
+  sshKeys.forEach((key, i) => {
+    if (!isSshKey(key)) errors.push({ field: `sshKeys.${i}`, message: 'is not an OpenSSH public key' });
+  });
+  if (Buffer.byteLength(userData) > MAX_USER_DATA)
+    errors.push({ field: 'userData', message: `must not be longer than ${MAX_USER_DATA} bytes` });
+  return [...errors, ...repeatedAddresses(nics)];
+}
+
+function repeatedAddresses(nics: VmNic[]): FieldError[] {
+  const key = ({ subnetId, ip }: VmNic): string => `${subnetId} ${ip}`;
+  return nics.flatMap((nic, i) => {
+    const repeated = nic.ip !== undefined && nics.findIndex((other) => key(other) === key(nic)) < i;
+    return repeated ? [{ field: `nics.${i}.ip`, message: 'is asked for twice' }] : [];
+  });
+}
+
+/** A failure as the customer may read it: the host by its name, not by its address. */
+export function publicReason(
+  reason: string,
+  host: { name: string; address: string; port: number } | null,
+): string {
+  if (!host) return reason;
+  return reason.replaceAll(`${host.address}:${host.port}`, host.name).replaceAll(host.address, host.name);
+}
+
+/** What a failure to get a port means for good: asking again changes nothing until somebody acts. */
+export const isFinal = (kind: string): boolean => !['unavailable', 'internal', 'limited'].includes(kind);
+
+/** Whether a guest that was asked to shut down still has time to do so. */
+export function shuttingDown(askedAt: Date | null, now: Date): boolean {
+  return askedAt !== null && now.getTime() - askedAt.getTime() < SHUTDOWN_MS;
+}
+
+/** The guest powered itself off: it was seen running, nobody asked, and it ended in order. */
+export function guestWentOff(
+  vm: { state: VmState; stopAskedAt: Date | null },
+  domain: { is: string; byGuest?: boolean },
+): boolean {
+  return domain.is === 'off' && domain.byGuest === true && vm.state === 'running' && vm.stopAskedAt === null;
+}

@@ -1,0 +1,140 @@
+/** The rows of VMs as the platform itself reads and changes them. */
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { serviceContext, vmDeleted } from '@nubo/contracts';
+import { Fleet, type Host } from '@nubo/fleet';
+import { Intentions, revokeGrants } from '@nubo/persistence';
+import { release } from '@nubo/quota';
+import { wake, type Run } from '@nubo/reconcile';
+import { In, Not, type EntityManager } from 'typeorm';
+import { HostLeftover, Vm, VmNicRow } from '../../../../libs/entities/src/compute';
+import { PlacementService } from '../hosts/placement.service';
+import type { Place } from './vms.driver';
+
+export interface KnownVm {
+  vm: Vm;
+  nics: VmNicRow[];
+  /** null: the host was removed from the platform. */
+  host: Host | null;
+}
+
+/** A VM on a host that there is, during one run. */
+export interface Task extends KnownVm {
+  host: Host;
+  run: Run;
+  place: Place;
+}
+
+/** The NICs of VMs, in order, by VM. */
+export async function nicsOf(em: EntityManager, vmIds: string[]): Promise<Map<string, VmNicRow[]>> {
+  const where = { vmId: In(vmIds) };
+  const rows = vmIds.length === 0 ? [] : await em.find(VmNicRow, { where, order: { position: 'ASC' } });
+  const byVm = new Map<string, VmNicRow[]>();
+  for (const row of rows) byVm.set(row.vmId, [...(byVm.get(row.vmId) ?? []), row]);
+  return byVm;
+}
+
+@Injectable()
+export class VmStore {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly fleet: Fleet,
+    private readonly placement: PlacementService,
+  ) {}
+
+  load(id: string): Promise<KnownVm | null> {
+    return this.intentions.read(async (em) => {
+      const vm = await em.findOneBy(Vm, { id });
+      if (!vm) return null;
+      const nics = await nicsOf(em, [id]);
+      return { vm, nics: nics.get(id) ?? [], host: await this.fleet.find(vm.hostId, em) };
+    });
+  }
+
+  onHost(hostId: string): Promise<Vm[]> {
+    return this.intentions.read((em) => em.findBy(Vm, { hostId }));
+  }
+
+  /** Which of these ids are VMs, on whatever host. */
+  async known(ids: string[]): Promise<Set<string>> {
+    const rows = await this.intentions.read((em) =>
+      em.find(Vm, { select: { id: true }, where: { id: In(ids) } }),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Notes what was found, unless somebody has wanted something else since the row was read. */
+  async note(vm: Vm, changes: Partial<Vm>): Promise<void> {
+    const keys = Object.keys(changes) as (keyof Vm)[];
+    if (keys.every((key) => isDeepStrictEqual(vm[key], changes[key]))) return;
+    const unchanged = { id: vm.id, generation: vm.generation, state: Not('deleting' as const) };
+    await this.intentions.read((em) => em.update(Vm, unchanged, changes));
+    Object.assign(vm, changes);
+  }
+
+  async noteNic(nic: VmNicRow, seen: { ip: string; mac: string }): Promise<void> {
+    if (nic.ip === seen.ip && nic.mac === seen.mac) return;
+    const { ip, mac } = seen;
+    await this.intentions.read((em) => em.update(VmNicRow, { portId: nic.portId }, { ip, mac }));
+  }
+
+  /** A transition has failed for now. What is being deleted stays so and says why it takes long. */
+  async noteFailure(id: string, reason: string): Promise<void> {
+    await this.intentions.read((em) =>
+      em.query(
+        `UPDATE vms SET state = CASE WHEN state = 'deleting' THEN state ELSE 'error' END, state_reason = $2
+         WHERE id = $1 AND state NOT IN ('running', 'stopped')`,
+        [id, reason],
+      ),
+    );
+  }
+
+  /** Wakes those of `ids` that are VMs. */
+  async wake(ids: string[]): Promise<void> {
+    const known = ids.length === 0 ? [] : await this.known(ids);
+    await this.intentions.apply(this.context('wake'), async ({ em }) => {
+      for (const id of known) await wake(em, 'vm', id);
+    });
+  }
+
+  async wakeInventory(hostId: string): Promise<void> {
+    await this.intentions.apply(this.context(hostId), ({ em }) => wake(em, 'host-inventory', hostId));
+  }
+
+  async deleteAllOf(tenantId: string, deadlineMs: number): Promise<void> {
+    await this.intentions.apply(this.context(tenantId), async ({ em }) => {
+      const sql = `UPDATE vms SET state = 'deleting', state_reason = NULL, generation = generation + 1, updated_at = now()
+        WHERE tenant_id = $1 AND state <> 'deleting' RETURNING id`;
+      const [rows] = await em.query<[{ id: string }[], number]>(sql, [tenantId]);
+      for (const { id } of rows) await wake(em, 'vm', id, { deadlineMs });
+    });
+  }
+
+  /** The VM's last transaction. `leftOn`: a host that could not be cleaned now. */
+  async forget(vm: Vm, leftOn: string | null): Promise<void> {
+    await this.intentions.apply(this.context(vm.id), async (intention) => {
+      const { em } = intention;
+      const { affected } = await em.delete(Vm, { id: vm.id });
+      if (affected !== 1) return;
+      await em.delete(VmNicRow, { vmId: vm.id });
+      await release(em, vm.id);
+      await this.placement.release(em, vm.hostId, vm);
+      await revokeGrants(em, vm.id);
+      if (leftOn) await em.upsert(HostLeftover, { hostId: leftOn, vmId: vm.id }, ['hostId', 'vmId']);
+      await intention.emit(vmDeleted, { vmId: vm.id, tenantId: vm.tenantId });
+    });
+  }
+
+  async leftovers(hostId: string): Promise<string[]> {
+    const rows = await this.intentions.read((em) => em.findBy(HostLeftover, { hostId }));
+    return rows.map(({ vmId }) => vmId);
+  }
+
+  async forgetLeftover(hostId: string, vmId?: string): Promise<void> {
+    await this.intentions.read((em) => em.delete(HostLeftover, vmId ? { hostId, vmId } : { hostId }));
+  }
+
+  private context(about: string) {
+    return serviceContext('compute', `vms-${about}`);
+  }
+}

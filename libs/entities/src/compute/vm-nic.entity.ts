@@ -1,0 +1,16 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A NIC of a VM. The port of the network service that it is plugged into has the id `portId`, minted here. */
+@Entity({ name: 'vm_nics' })
+@Index('vm_nics_by_port', ['portId'], { unique: true })
+export class VmNicRow {
+  @PrimaryColumn('uuid', { name: 'vm_id', primaryKeyConstraintName: 'vm_nics_pk' }) vmId!: string;
+  @PrimaryColumn('int', { primaryKeyConstraintName: 'vm_nics_pk' }) position!: number;
+  @Column('uuid', { name: 'port_id' }) portId!: string;
+  @Column('uuid', { name: 'subnet_id' }) subnetId!: string;
+  /** What the customer asked for. */
+  @Column('text', { name: 'wanted_ip', nullable: true }) wantedIp!: string | null;
+  /** What the network service gave; null until it did. */
+  @Column('text', { nullable: true }) ip!: string | null;
+  @Column('text', { nullable: true }) mac!: string | null;
+}

@@ -1,0 +1,24 @@
+import type { VmState } from '@nubo/contracts';
+import { ResourceEntity } from '@nubo/persistence';
+import { Column, Entity, Index } from 'typeorm';
+
+export type WantedState = 'running' | 'stopped';
+
+/** A virtual machine. Its domain is `nubo-<id>`, its files are below `/var/lib/nubo/vms/<id>` on its host. */
+@Entity({ name: 'vms' })
+@Index('vms_by_host', ['hostId'])
+@Index('vms_by_image', ['imageId'])
+export class Vm extends ResourceEntity {
+  declare state: VmState;
+  @Column('uuid', { name: 'image_id' }) imageId!: string;
+  @Column('uuid', { name: 'host_id' }) hostId!: string;
+  @Column('text') location!: string;
+  @Column('int') vcpus!: number;
+  @Column('int', { name: 'memory_mib' }) memoryMib!: number;
+  @Column('int', { name: 'disk_gib' }) diskGib!: number;
+  @Column('text', { name: 'wanted_state' }) wantedState!: WantedState;
+  @Column('text', { name: 'ssh_keys', array: true, default: '{}' }) sshKeys!: string[];
+  @Column('text', { name: 'user_data', default: '' }) userData!: string;
+  /** When the guest was last asked to shut down; null once it did or is past caring. */
+  @Column('timestamptz', { name: 'stop_asked_at', nullable: true }) stopAskedAt!: Date | null;
+}
