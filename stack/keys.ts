@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
+import { newPrivateKey, publicKeyOf } from '@nubo/remote';
 import { ownFolder, writeAtomically } from './files';
 
 export const NATS_USERS = ['gateway', 'tenant', 'compute', 'network', 'pat', 'admin'] as const;
@@ -70,6 +70,6 @@ function jwtPair(): Pair {
 }
 
 function sshPair(): Pair {
-  const pair = utils.generateKeyPairSync('ed25519', { comment: 'nubo' });
-  return { private: pair.private, public: `${pair.public}\n` };
+  const pem = newPrivateKey();
+  return { private: pem, public: `${publicKeyOf(pem)} nubo\n` };
 }

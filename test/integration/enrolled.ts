@@ -1,8 +1,14 @@
 // A lab host as the platform knows it after its enrolment.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { utils } from 'ssh2';
-import { enrol, RemotePool, type CommandRecord, type HostTarget, type RemoteHost } from '@nubo/remote';
+import {
+  enrol,
+  newPrivateKey,
+  RemotePool,
+  type CommandRecord,
+  type HostTarget,
+  type RemoteHost,
+} from '@nubo/remote';
 import { type Lab } from '../../lab';
 
 export interface EnrolledHost {
@@ -16,7 +22,7 @@ export interface EnrolledHost {
 export async function enrolledHost(lab: Lab, name: string): Promise<EnrolledHost> {
   await lab.startHosts([name]);
   const { address, user, password } = lab.host(name);
-  const privateKey = utils.generateKeyPairSync('ed25519').private;
+  const privateKey = newPrivateKey();
   const { hostKey } = await enrol({ address, user, password, privateKey });
   const records: CommandRecord[] = [];
   const pool = new RemotePool({ privateKey, onCommand: (record) => records.push(record) });

@@ -1,7 +1,6 @@
 // The SSH layer against Debian's sshd with its own limits.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { publicKeyOf, RemotePool, scanHostKey, enrol, sh } from '@nubo/remote';
-import { utils } from 'ssh2';
+import { newPrivateKey, publicKeyOf, RemotePool, scanHostKey, enrol, sh } from '@nubo/remote';
 import { Lab } from '../../lab';
 import { enrolledHost, type EnrolledHost } from './enrolled';
 
@@ -29,7 +28,7 @@ describe('a host behind a real sshd', () => {
   });
 
   it('refuses a wrong password', async () => {
-    const privateKey = utils.generateKeyPairSync('ed25519').private;
+    const privateKey = newPrivateKey();
     const wrong = enrol({ address: host.target.address, user: 'root', password: 'not this', privateKey });
     await expect(wrong).rejects.toMatchObject({ kind: 'auth' });
     expect(await truth('cat /root/.ssh/authorized_keys')).not.toContain(publicKeyOf(privateKey));
@@ -108,7 +107,7 @@ describe('a host behind a real sshd', () => {
   });
 
   it('knows no key but the one that was enrolled', async () => {
-    const stranger = new RemotePool({ privateKey: utils.generateKeyPairSync('ed25519').private });
+    const stranger = new RemotePool({ privateKey: newPrivateKey() });
     const { hostKeyFingerprint: hostKey } = lab.host(HOST);
     const refused = stranger.host({ ...host.target, hostKey }).run(sh`true`);
     await expect(refused).rejects.toMatchObject({ kind: 'auth' });

@@ -2,11 +2,11 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enrol } from './enrol';
-import { publicKeyOf } from './keys';
+import { newPrivateKey, publicKeyOf } from './keys';
 import { scanHostKey } from './scan-host-key';
-import { newKey, TestSshd, type TestSshdOptions } from './testing/test-sshd';
+import { TestSshd, type TestSshdOptions } from './testing/test-sshd';
 
-const privateKey = newKey();
+const privateKey = newPrivateKey();
 const publicKey = publicKeyOf(privateKey);
 const password = 'correct horse';
 let home: string;

@@ -1,5 +1,5 @@
 export { enrol, type Enrolled, type EnrolOptions } from './enrol';
-export { publicKeyOf } from './keys';
+export { newPrivateKey, publicKeyOf } from './keys';
 export { RemoteError, type RemoteErrorKind } from './remote-error';
 export { RemoteHost, type CommandRunner, type ExecOptions } from './remote-host';
 export { type CommandResult } from './command-run';

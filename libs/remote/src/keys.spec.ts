@@ -1,4 +1,4 @@
-import { fingerprintOf, publicKeyOf } from './keys';
+import { fingerprintOf, newPrivateKey, publicKeyOf } from './keys';
 
 // Made with ssh-keygen -t ed25519 for this test; the fingerprint is what ssh-keygen -l says of it.
 const PRIVATE_KEY = `-----BEGIN OPENSSH PRIVATE KEY-----
@@ -25,5 +25,10 @@ describe('an SSH key', () => {
 
   it('is not a public key alone', () => {
     expect(() => publicKeyOf(PUBLIC_KEY)).toThrow(TypeError);
+  });
+
+  it('that is new can always be read, also when its public half begins with a zero byte', () => {
+    const types = Array.from({ length: 1_000 }, () => publicKeyOf(newPrivateKey()).split(' ')[0]);
+    expect(new Set(types)).toEqual(new Set(['ssh-ed25519']));
   });
 });

@@ -18,3 +18,14 @@ export function publicKeyOf(privateKeyPem: string): string {
   }
   return `${key.type} ${key.getPublicSSH().toString('base64')}`;
 }
+
+/**
+ * A new ed25519 key pair: the private key, unencrypted, as OpenSSH PEM (publicKeyOf gives the public half).
+ * ssh2 1.17 drops leading zero bytes of the public key, so that one pair in 256 cannot be read again: made anew.
+ */
+export function newPrivateKey(): string {
+  for (;;) {
+    const { private: pem } = utils.generateKeyPairSync('ed25519', { comment: 'nubo' });
+    if (!(utils.parseKey(pem) instanceof Error)) return pem;
+  }
+}

@@ -2,15 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { publicKeyOf } from '../keys';
+import { newPrivateKey, publicKeyOf } from '../keys';
 import { type RemoteHost } from '../remote-host';
 import { RemotePool } from '../remote-pool';
 import { type CommandRecord, type HostTarget, type RemoteLimits } from '../settings';
 import { TestLine } from './test-line';
-import { newKey, TestSshd } from './test-sshd';
+import { TestSshd } from './test-sshd';
 
 export class Fixture {
-  readonly privateKey = newKey();
+  readonly privateKey = newPrivateKey();
   readonly records: CommandRecord[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'nubo-remote-'));
   readonly fenceFolder = join(this.folder, 'var', 'fence');
@@ -19,8 +19,8 @@ export class Fixture {
   /** A server that the key may log in to. */
   async sshd(): Promise<TestSshd> {
     const server = await TestSshd.start();
-    server.authorized.add(publicKeyOf(this.privateKey));
     this.later(() => server.stop());
+    server.authorized.add(publicKeyOf(this.privateKey));
     return server;
   }
 

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import { Server, utils, type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
-import { fingerprintOf, publicKeyOf } from '../keys';
+import { Server, type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import { fingerprintOf, newPrivateKey, publicKeyOf } from '../keys';
 import { type HostTarget } from '../settings';
 
 export interface TestSshdOptions {
@@ -12,10 +12,6 @@ export interface TestSshdOptions {
   keyboardInteractive?: boolean;
   /** Environment of the commands. */
   env?: NodeJS.ProcessEnv;
-}
-
-export function newKey(): string {
-  return utils.generateKeyPairSync('ed25519').private;
 }
 
 /** Runs what it is told in a local /bin/sh; forwards streamlocal channels to local sockets. */
@@ -41,7 +37,11 @@ export class TestSshd {
     this.server = new Server({ hostKeys: [hostKeyPem] }, (client) => this.welcome(client));
   }
 
-  static async start(options: TestSshdOptions = {}, hostKeyPem = newKey(), port = 0): Promise<TestSshd> {
+  static async start(
+    options: TestSshdOptions = {},
+    hostKeyPem = newPrivateKey(),
+    port = 0,
+  ): Promise<TestSshd> {
     const sshd = new TestSshd(hostKeyPem, options);
     sshd.server.listen(port, '127.0.0.1');
     await once(sshd.server, 'listening');
