@@ -1,6 +1,8 @@
 import { ending, story } from '../../demo/story';
+import type { Chapter } from '../../demo/step';
 import { World } from '../../demo/world';
 import { Lab } from '../../lab';
+import { truthTable } from './truth-table';
 
 const STEP_MS = 120_000;
 
@@ -17,7 +19,7 @@ describe('the story of the demo', () => {
     await world.close();
   }, STEP_MS);
 
-  for (const { title, steps } of [...story(() => undefined), ending]) {
+  const tell = ({ title, steps }: Chapter): void => {
     describe(title, () => {
       for (const step of steps) {
         it(
@@ -32,5 +34,9 @@ describe('the story of the demo', () => {
         );
       }
     });
-  }
+  };
+
+  story(() => undefined).forEach(tell);
+  truthTable(() => world);
+  tell(ending);
 });

@@ -44,7 +44,11 @@ export async function problemOf(
 }
 
 /** The body of a small VM on the tenant's subnet. */
-export function vmBody(world: World, tenant: TenantOfTheStory, more: { name: string }): object {
+export function vmBody(
+  world: World,
+  tenant: TenantOfTheStory,
+  more: { name: string; imageId?: string },
+): object {
   return {
     imageId: world.image.id,
     memory: 128,
