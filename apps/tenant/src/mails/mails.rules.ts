@@ -48,7 +48,7 @@ export function activationMail({ publicUrl, tenantId, name, again }: Activation)
     `  ${tenantId}`,
     ...(again ? [repeated] : []),
     'Activate it with this UUID and the password that you chose:',
-    post(`${publicUrl}/iaas/tenants/activations`, { tenantId, password: 'your password' }),
+    post(`${publicUrl}/iaas/tenants/${tenantId}/activation`, { password: 'your password' }),
     'Then log in with your e-mail and password; the answer is your token:',
     post(`${publicUrl}/iaas/sessions`, { email: 'your e-mail', password: 'your password' }),
     'If you did not register, ignore this mail: nothing happens without the UUID and the password.',

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import {
+  activateTenant,
+  createSession,
+  deleteTenant,
+  endSessions,
+  getTenant,
+  getUser,
+  listQuotas,
+  listTenants,
+  listUsers,
+  operationsOf,
+  registerTenant,
+  resolveUser,
+  setQuota,
+  updateTenant,
+  updateUser,
+  type NuboError,
+  type Operation,
+  type Principal,
+} from '@nubo/contracts';
+import { contextOf, someone } from '@nubo/testing';
+import { aRegistration, aTenant, openStage, type Member, type Stage } from './testing/stage';
+
+jest.setTimeout(30_000);
+
+const ACTORS = ['nobody', 'stranger', 'member', 'owner', 'admin'] as const;
+type Actor = (typeof ACTORS)[number];
+/** `ok`, or the kind of the refusal. */
+type Expected = Record<Actor, string>;
+
+interface Case {
+  op: Operation<object, object>;
+  input: (tenant: Member) => object;
+  expected: Expected;
+  /** Inputs that are refused whoever sends them. */
+  bad: object[];
+  /** The input uses its tenant up: a new one for each actor. */
+  once?: boolean;
+}
+
+const open: Expected = { nobody: 'ok', stranger: 'ok', member: 'ok', owner: 'ok', admin: 'ok' };
+const known: Expected = { ...open, nobody: 'unauthenticated' };
+const ofTenant: Expected = { ...known, stranger: 'not_found' };
+const ofOwner: Expected = { ...ofTenant, member: 'forbidden' };
+const badIds = [{}, { id: 'x' }, { id: 7 }];
+const badPages = [{ limit: 0 }, { limit: '5' }, { after: 7 }, { query: 'x' }];
+
+const CASES: Case[] = [
+  {
+    op: registerTenant,
+    input: () => aRegistration(),
+    expected: open,
+    bad: [
+      {},
+      aRegistration({ name: 'Blue Lab' }),
+      aRegistration({ email: 'ada' }),
+      aRegistration({ password: 'short' }),
+      { ...aRegistration(), role: 'admin' },
+    ],
+  },
+  {
+    op: activateTenant,
+    input: ({ tenantId, password }) => ({ tenantId, password }),
+    expected: open,
+    bad: [{}, { tenantId: 'x', password: 'x' }, { tenantId: randomUUID() }],
+  },
+  { op: listTenants, input: () => ({}), expected: known, bad: badPages },
+  { op: getTenant, input: ({ tenantId: id }) => ({ id }), expected: ofTenant, bad: badIds },
+  {
+    op: updateTenant,
+    input: ({ tenantId: id }) => ({ id, metadata: { team: 'blue' } }),
+    expected: ofOwner,
+    bad: [...badIds, { id: randomUUID(), metadata: { team: 7 } }, { id: randomUUID(), state: 'active' }],
+  },
+  { op: deleteTenant, input: ({ tenantId: id }) => ({ id }), expected: ofOwner, bad: badIds, once: true },
+  { op: listUsers, input: () => ({}), expected: known, bad: badPages },
+  {
+    op: getUser,
+    input: ({ userId: id }) => ({ id }),
+    expected: { ...ofTenant, member: 'not_found' },
+    bad: badIds,
+  },
+  {
+    op: updateUser,
+    input: ({ userId: id }) => ({ id, metadata: { desk: '7' } }),
+    expected: { ...ofTenant, member: 'not_found' },
+    bad: [...badIds, { id: randomUUID(), role: 'admin' }, { id: randomUUID(), password: 'short' }],
+  },
+  { op: resolveUser, input: ({ email: user }) => ({ user }), expected: open, bad: [{}, { user: '' }] },
+  {
+    op: createSession,
+    input: ({ email, password }) => ({ email, password }),
+    expected: open,
+    bad: [{}, { email: 'ada@blue.test' }, { email: 'ada@blue.test', password: 7 }],
+  },
+  { op: endSessions, input: () => ({}), expected: known, bad: [{ userId: randomUUID() }] },
+  { op: listQuotas, input: ({ tenantId: id }) => ({ id }), expected: ofTenant, bad: badIds },
+  {
+    op: setQuota,
+    input: ({ tenantId }) => ({ tenantId, kind: 'vms', limit: 5 }),
+    expected: { ...known, stranger: 'forbidden', member: 'forbidden', owner: 'forbidden' },
+    bad: [
+      { tenantId: randomUUID(), kind: 'cats', limit: 5 },
+      { tenantId: randomUUID(), kind: 'vms', limit: -1 },
+      { tenantId: 'x', kind: 'vms', limit: 5 },
+    ],
+  },
+];
+
+describe('the doors of the tenant service', () => {
+  let stage: Stage;
+  let shared: Member;
+  beforeAll(async () => {
+    stage = await openStage();
+    shared = await aTenant(stage);
+  });
+  afterAll(() => stage?.stop());
+
+  const principal = (actor: Actor, { tenantId, owner }: Member): Principal | null => {
+    switch (actor) {
+      case 'nobody':
+        return null;
+      case 'stranger':
+        return someone('owner');
+      case 'member':
+        return someone('member', { tenantId });
+      case 'owner':
+        return owner;
+      case 'admin':
+        return someone('admin');
+    }
+  };
+  const outcome = (op: Operation<object, object>, who: Principal | null, input: object): Promise<string> =>
+    stage.app.call(op, contextOf(who), input).then(
+      () => 'ok',
+      (error: NuboError) => error.kind,
+    );
+
+  it('are all tried here', () => {
+    expect(CASES.map(({ op }) => op.subject).sort()).toEqual(
+      operationsOf('tenant')
+        .map(({ subject }) => subject)
+        .sort(),
+    );
+  });
+
+  describe.each(CASES)('$op.subject', ({ op, input, expected, bad, once }) => {
+    it.each(ACTORS)(`treats %s as it should`, async (actor) => {
+      const tenant = once ? await aTenant(stage) : shared;
+      expect(await outcome(op, principal(actor, tenant), input(tenant))).toBe(expected[actor]);
+    });
+
+    it('refuses input that is not as declared', async () => {
+      for (const one of bad) expect(await outcome(op, someone('admin'), one)).toBe('invalid');
+    });
+  });
+
+  it('tell a stranger the same about what is not his as about what does not exist', async () => {
+    const wire = (id: string) =>
+      stage.app
+        .call(getTenant, contextOf(someone('owner')), { id })
+        .catch((error: NuboError) => error.toWire());
+    const nothing = randomUUID();
+    const [theirs, none] = [await wire(shared.tenantId), await wire(nothing)];
+    expect(JSON.stringify(theirs).replace(shared.tenantId, nothing)).toBe(JSON.stringify(none));
+  });
+});

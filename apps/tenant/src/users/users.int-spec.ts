@@ -1,0 +1,83 @@
+import {
+  getUser,
+  listUsers,
+  resolveUser,
+  updateUser,
+  registerTenant,
+  type RequestContext,
+} from '@nubo/contracts';
+import { contextOf, eventually, someone } from '@nubo/testing';
+import { User } from '../../../../libs/entities/src/tenant';
+import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
+import { FirstAdminService } from './first-admin.service';
+
+jest.setTimeout(30_000);
+
+describe('users', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(() => stage?.stop());
+
+  const service = (): RequestContext => contextOf(someone('service', { userId: 'compute' }));
+
+  it('are found by id and by address, however it is written', async () => {
+    const { userId, tenantId, email } = await aTenant(stage);
+    const found = { userId, tenantId, email };
+    expect(await stage.app.call(resolveUser, service(), { user: userId })).toEqual(found);
+    expect(await stage.app.call(resolveUser, service(), { user: email.toUpperCase() })).toEqual(found);
+    const part = stage.app.call(resolveUser, service(), { user: email.slice(1) });
+    await expect(part).rejects.toMatchObject({ kind: 'not_found', code: 'user_not_found' });
+  });
+
+  it('are not found before their tenant is activated', async () => {
+    const input = aRegistration();
+    await stage.app.call(registerTenant, nobody(), input);
+    await mailedUuid(stage.inbox, input.email);
+    const call = stage.app.call(resolveUser, service(), { user: input.email });
+    await expect(call).rejects.toMatchObject({ kind: 'not_found' });
+  });
+
+  it('see themselves, an owner its tenant’s, an administrator all', async () => {
+    const [a, b] = [await aTenant(stage), await aTenant(stage)];
+    const idsFor = async (ctx: RequestContext) =>
+      (await stage.app.call(listUsers, ctx, { limit: 1000 })).items.map(({ id }) => id);
+    expect(await idsFor(contextOf(a.owner))).toEqual([a.userId]);
+    const asMember = someone('member', { tenantId: b.tenantId, userId: a.userId });
+    expect(await idsFor(contextOf(asMember))).toEqual([a.userId]);
+    expect(await idsFor(asAdmin())).toEqual(expect.arrayContaining([a.userId, b.userId]));
+  });
+
+  it('come page by page', async () => {
+    await Promise.all([aTenant(stage), aTenant(stage)]);
+    const seen: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await stage.app.call(listUsers, asAdmin(), { limit: 2, after });
+      seen.push(...page.items.map(({ id }) => id));
+      after = page.next;
+    } while (after);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toHaveLength(await stage.em.count(User));
+  });
+
+  it('keep what an update does not name, and lose metadata by null', async () => {
+    const { userId: id, owner } = await aTenant(stage);
+    const update = (input: object) => stage.app.call(updateUser, contextOf(owner), { id, ...input });
+    expect(await update({ metadata: { desk: '7' } })).toMatchObject({ metadata: { desk: '7' }, version: 2 });
+    expect(await update({})).toMatchObject({ metadata: { desk: '7' }, version: 3 });
+    expect(await update({ metadata: null })).toMatchObject({ metadata: {}, version: 4 });
+    const stale = stage.app.call(updateUser, contextOf(owner, { ifMatch: 1 }), { id, metadata: null });
+    await expect(stale).rejects.toMatchObject({ kind: 'precondition' });
+    expect(await stage.app.call(getUser, contextOf(owner), { id })).toMatchObject({ version: 4 });
+  });
+
+  it('get one administrator at the start, however many replicas start at once', async () => {
+    const first = stage.app.get(FirstAdminService);
+    await eventually(() => stage.em.existsBy(User, { role: 'admin' }));
+    await stage.em.delete(User, { role: 'admin' });
+    await Promise.all([1, 2, 3].map(() => first.ensure()));
+    expect(await stage.em.countBy(User, { role: 'admin' })).toBe(1);
+  });
+});
