@@ -1,6 +1,9 @@
 /** What tests share. Imported by tests only. */
 export * from './eventually';
+export * from './faults';
 export * from './people';
+export * from './reconciler-kit';
+export * from './simulated-hypervisor';
 export * from './test-app';
 export * from './test-bus';
 export * from './test-database';

@@ -30,7 +30,8 @@ export class LibvirtChannels implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     const clients = await Promise.allSettled([...this.clients.values()]);
-    await Promise.all(clients.map((c) => (c.status === 'fulfilled' ? c.value.close() : undefined)));
+    const open = clients.flatMap((client) => (client.status === 'fulfilled' ? [client.value] : []));
+    await Promise.all(open.map((client) => client.close()));
   }
 
   private async open(hostId: string): Promise<LibvirtClient> {
