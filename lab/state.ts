@@ -1,6 +1,7 @@
 // A lab's folder and its lab.json. A lab lives as long as its owner's control group holds a process.
 import {
   existsSync,
+  chmodSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -48,7 +49,7 @@ export function labsFolder(): string {
 }
 
 /**
- * Takes a name for a new lab and makes its folder (mode 700) and control groups; the calling process becomes its owner.
+ * Takes a name for a new lab and makes its folder (others may pass through, not look; its parts are closed) and control groups; the calling process becomes its owner.
  * Returns the state and the control group to go back to. Throws a LabError when the name is taken or is not a name.
  */
 export function claim(name: string, mode: Mode): { state: LabState; home: string } {
@@ -63,9 +64,11 @@ export function claim(name: string, mode: Mode): { state: LabState; home: string
   const directory = join(labsFolder(), name);
   const state: LabState = { name, id, mode, directory, group, createdAt: new Date().toISOString() };
   const draft = join(labsFolder(), `.new-${id}`);
-  mkdirSync(join(draft, 'hosts'), { recursive: true, mode: 0o700 });
+  mkdirSync(draft, { recursive: true });
+  for (const passable of [labsFolder(), draft]) chmodSync(passable, 0o711);
+  mkdirSync(join(draft, 'hosts'), { mode: 0o700 });
   mkdirSync(join(draft, 'addresses'));
-  writeFileSync(join(draft, 'lab.json'), JSON.stringify(state));
+  writeFileSync(join(draft, 'lab.json'), JSON.stringify(state), { mode: 0o600 });
   try {
     renameSync(draft, directory);
   } catch {
@@ -82,7 +85,7 @@ export function claim(name: string, mode: Mode): { state: LabState; home: string
 /** Writes a changed state. */
 export function saveState(state: LabState): void {
   const file = join(state.directory, 'lab.json');
-  writeFileSync(`${file}.new`, JSON.stringify(state));
+  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 
