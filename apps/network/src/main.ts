@@ -1,0 +1,4 @@
+import { bootstrap } from '@nubo/service';
+import { NetworkModule } from './network.module';
+
+void bootstrap(NetworkModule, 'network');

@@ -1,0 +1,4 @@
+import type { MigrationClass } from '@nubo/schema';
+import { network } from './network';
+
+export const NETWORK_MIGRATIONS: MigrationClass[] = [network];

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
+import { PersistenceModule } from '@nubo/persistence';
+import { ReconcileModule } from '@nubo/reconcile';
+import { ServiceModule } from '@nubo/service';
+import { HostNetworkModule } from './host-network/host-network.module';
+import { NETWORK_SCHEMA } from './network.schema';
+import { PortsModule } from './ports/ports.module';
+import { RoutersModule } from './routers/routers.module';
+import { SubnetsModule } from './subnets/subnets.module';
+import { TenantsModule } from './tenants/tenants.module';
+import { VpcsModule } from './vpcs/vpcs.module';
+
+@Module({
+  imports: [
+    ServiceModule,
+    PersistenceModule.forService(NETWORK_SCHEMA, [FLEET_SCHEMA]),
+    FleetModule,
+    ReconcileModule,
+    HostNetworkModule,
+    VpcsModule,
+    SubnetsModule,
+    PortsModule,
+    RoutersModule,
+    TenantsModule,
+  ],
+})
+export class NetworkModule {}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { HostNetworkModule } from '../host-network/host-network.module';
+import { PortBinding } from './port-binding.service';
+import { PortsHandler } from './ports.handler';
+import { PortsReconciler } from './ports.reconciler';
+import { PortsService } from './ports.service';
+
+@Module({
+  imports: [HostNetworkModule],
+  controllers: [PortsHandler],
+  providers: [PortsService, PortBinding, PortsReconciler],
+})
+export class PortsModule {}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  conflict,
+  createSubnet,
+  deleteSubnet,
+  updateSubnet,
+  type ById,
+  type CreateSubnet,
+  type ListInput,
+  type Page,
+  type Principal,
+  type RequestContext,
+  type SubnetView,
+  type UpdateSubnet,
+} from '@nubo/contracts';
+import {
+  assertVersion,
+  grant,
+  Intentions,
+  limitToVisible,
+  pageOfQuery,
+  principalOf,
+  requireAccess,
+} from '@nubo/persistence';
+import { reserve } from '@nubo/quota';
+import { wake } from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Subnet, type Vpc } from '../../../../libs/entities/src/network';
+import { keepSystemAddresses } from '../addresses/addresses.store';
+import { wakeHosts } from '../host-network/host-work.store';
+import { lockedVpc } from '../vpcs/vpcs.service';
+import { SubnetPlace } from './subnet-place.service';
+import { toSubnetView } from './subnets.mapper';
+import { subnetShape, type SubnetShape } from './subnets.rules';
+import { livePorts, markSubnetsDeleting, nextVni, vpcChanged } from './subnets.store';
+
+export const SUBNET_DEADLINE_MS = 60_000;
+const NOUN = 'subnet';
+
+@Injectable()
+export class SubnetsService implements OnModuleInit {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly place: SubnetPlace,
+  ) {}
+
+  onModuleInit(): void {
+    // Two creations at once: the second finds no row to name.
+    const overlaps = () => conflict('subnet_overlaps', 'The network overlaps with another of this VPC.');
+    this.intentions.explain({ subnets_overlap: overlaps });
+  }
+
+  async create(ctx: RequestContext, input: CreateSubnet): Promise<SubnetView> {
+    const who = principalOf(ctx);
+    const shape = subnetShape(input);
+    return this.intentions.write(createSubnet, ctx, input, async ({ em }) => {
+      const vpc = await lockedVpc(em, ctx, input.vpcId);
+      await this.place.assertFits(em, vpc, shape);
+      const subnet = newSubnet(em, { who, input, vpc, shape, vni: await nextVni(em) });
+      await em.insert(Subnet, subnet);
+      await keepSystemAddresses(em, subnet.id, shape);
+      await reserve(em, { tenantId: subnet.tenantId, userId: who.userId }, subnet.id, { subnets: 1 });
+      await grant(em, subnet.id, who.userId, 'manage');
+      await wake(em, 'subnet', subnet.id, { deadlineMs: SUBNET_DEADLINE_MS });
+      await vpcChanged(em, [vpc.id]);
+      await wakeHosts(em, [vpc.hostId]);
+      return toSubnetView(subnet);
+    });
+  }
+
+  list(ctx: RequestContext, input: ListInput): Promise<Page<SubnetView>> {
+    return this.intentions.read((em) =>
+      pageOfQuery(limitToVisible(em.createQueryBuilder(Subnet, 'subnet'), ctx), input, toSubnetView),
+    );
+  }
+
+  get(ctx: RequestContext, { id }: ById): Promise<SubnetView> {
+    return this.intentions.read(async (em) =>
+      toSubnetView(await requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'use' })),
+    );
+  }
+
+  update(ctx: RequestContext, input: UpdateSubnet): Promise<SubnetView> {
+    return this.intentions.write(updateSubnet, ctx, input, async ({ em }) => {
+      const subnet = await locked(em, ctx, input.id);
+      assertVersion(ctx, subnet);
+      subnet.name = input.name ?? subnet.name;
+      if (input.metadata !== undefined) subnet.metadata = input.metadata ?? {};
+      subnet.version += 1;
+      subnet.updatedAt = new Date();
+      const { name, metadata, version, updatedAt } = subnet;
+      await em.update(Subnet, { id: subnet.id }, { name, metadata, version, updatedAt });
+      return toSubnetView(subnet);
+    });
+  }
+
+  delete(ctx: RequestContext, input: ById): Promise<SubnetView> {
+    return this.intentions.write(deleteSubnet, ctx, input, async ({ em }) => {
+      const subnet = await locked(em, ctx, input.id);
+      if (subnet.state === 'deleting') return toSubnetView(subnet);
+      assertVersion(ctx, subnet);
+      await assertUnused(em, subnet);
+      await markSubnetsDeleting(em, [subnet]);
+      return toSubnetView({ ...subnet, state: 'deleting', stateReason: null });
+    });
+  }
+}
+
+const locked = (em: EntityManager, ctx: RequestContext, id: string): Promise<Subnet> =>
+  requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'manage', lock: true });
+
+async function assertUnused(em: EntityManager, subnet: Subnet): Promise<void> {
+  const ports = await livePorts(em, subnet.id);
+  if (ports === 0) return;
+  const message = `Subnet ${subnet.name} has ${ports} port(s): delete the instances on it first.`;
+  throw conflict('subnet_in_use', message, { ports });
+}
+
+interface NewSubnet {
+  who: Principal;
+  input: CreateSubnet;
+  vpc: Vpc;
+  shape: SubnetShape;
+  vni: number;
+}
+
+/** An operator's subnet belongs to the VPC's tenant, so that it goes with it. */
+function newSubnet(em: EntityManager, { who, input, vpc, shape, vni }: NewSubnet): Subnet {
+  return em.create(Subnet, {
+    id: randomUUID(),
+    name: input.name,
+    tenantId: who.tenantId ?? vpc.tenantId,
+    userId: who.userId,
+    metadata: input.metadata ?? {},
+    state: 'creating',
+    stateReason: null,
+    vpcId: vpc.id,
+    cidr: shape.cidr,
+    gateway: shape.gateway,
+    dhcp: input.dhcp ?? true,
+    dns: shape.dns,
+    vni,
+  });
+}

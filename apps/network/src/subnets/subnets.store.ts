@@ -1,0 +1,40 @@
+import { wake } from '@nubo/reconcile';
+import { In, Not, type EntityManager } from 'typeorm';
+import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
+import { hostsOfSubnet, wakeHosts } from '../host-network/host-work.store';
+
+const DELETE_DEADLINE_MS = 120_000;
+
+/** Never the same twice. */
+export async function nextVni(em: EntityManager): Promise<number> {
+  const [row]: { vni: string }[] = await em.query(`SELECT nextval('vnis') AS vni`);
+  return Number(row?.vni);
+}
+
+export function overlappingSubnet(em: EntityManager, vpcId: string, cidr: string): Promise<Subnet | null> {
+  return em
+    .createQueryBuilder(Subnet, 's')
+    .where('s.vpc_id = :vpcId AND s.cidr && :cidr::cidr', { vpcId, cidr })
+    .getOne();
+}
+
+/** The subnets of these VPCs are others now: their routers are to be programmed. */
+export async function vpcChanged(em: EntityManager, vpcIds: string[]): Promise<void> {
+  await em.increment(Vpc, { id: In(vpcIds) }, 'generation', 1);
+}
+
+/** Ports that nobody has asked to delete. */
+export function livePorts(em: EntityManager, subnetId: string): Promise<number> {
+  return em.countBy(Port, { subnetId, state: Not('deleting') });
+}
+
+/** They wait for their ports, then for their routers’ hosts. */
+export async function markSubnetsDeleting(em: EntityManager, subnets: Subnet[]): Promise<void> {
+  const ids = subnets.map((subnet) => subnet.id).sort();
+  await em.update(Subnet, { id: In(ids) }, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+  await vpcChanged(em, [...new Set(subnets.map((subnet) => subnet.vpcId))]);
+  for (const id of ids) {
+    await wake(em, 'subnet', id, { deadlineMs: DELETE_DEADLINE_MS });
+    await wakeHosts(em, await hostsOfSubnet(em, id));
+  }
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  conflict,
+  createVpc,
+  deleteVpc,
+  updateVpc,
+  type ById,
+  type CreateVpc,
+  type ListInput,
+  type Page,
+  type Principal,
+  type RequestContext,
+  type UpdateVpc,
+  type VpcView,
+} from '@nubo/contracts';
+import { Fleet } from '@nubo/fleet';
+import {
+  assertVersion,
+  grant,
+  Intentions,
+  limitToVisible,
+  pageOfQuery,
+  principalOf,
+  requireAccess,
+} from '@nubo/persistence';
+import { reserve } from '@nubo/quota';
+import { wake } from '@nubo/reconcile';
+import { In, Not, type EntityManager } from 'typeorm';
+import { Subnet, Vpc } from '../../../../libs/entities/src/network';
+import { takeExternalAddress } from '../addresses/addresses.store';
+import { wakeHosts } from '../host-network/host-work.store';
+import { namespaceOf } from '../host-network/names.rules';
+import { toVpcView } from './vpcs.mapper';
+import { candidates, type Candidate } from './vpcs.rules';
+
+export const VPC_DEADLINE_MS = 60_000;
+const NOUN = 'VPC';
+
+@Injectable()
+export class VpcsService {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly fleet: Fleet,
+  ) {}
+
+  async create(ctx: RequestContext, input: CreateVpc): Promise<VpcView> {
+    const who = principalOf(ctx);
+    const able = candidates(await this.fleet.all(), input.region);
+    return this.intentions.write(createVpc, ctx, input, async ({ em }) => {
+      const place = await takeExternalAddress(em, await leastUsedFirst(em, able));
+      const vpc = newVpc(em, { who, input, place });
+      await em.insert(Vpc, vpc);
+      await reserve(em, who, vpc.id, { vpcs: 1 });
+      await grant(em, vpc.id, who.userId, 'manage');
+      await wake(em, 'vpc', vpc.id, { deadlineMs: VPC_DEADLINE_MS });
+      await wakeHosts(em, [vpc.hostId]);
+      return toVpcView(vpc);
+    });
+  }
+
+  list(ctx: RequestContext, input: ListInput): Promise<Page<VpcView>> {
+    return this.intentions.read((em) =>
+      pageOfQuery(limitToVisible(em.createQueryBuilder(Vpc, 'vpc'), ctx), input, toVpcView),
+    );
+  }
+
+  get(ctx: RequestContext, { id }: ById): Promise<VpcView> {
+    return this.intentions.read(async (em) =>
+      toVpcView(await requireAccess(em, ctx, [Vpc, id], { noun: NOUN, level: 'use' })),
+    );
+  }
+
+  update(ctx: RequestContext, input: UpdateVpc): Promise<VpcView> {
+    return this.intentions.write(updateVpc, ctx, input, async ({ em }) => {
+      const vpc = await lockedVpc(em, ctx, input.id);
+      assertVersion(ctx, vpc);
+      vpc.name = input.name ?? vpc.name;
+      if (input.metadata !== undefined) vpc.metadata = input.metadata ?? {};
+      vpc.version += 1;
+      vpc.updatedAt = new Date();
+      const { name, metadata, version, updatedAt } = vpc;
+      await em.update(Vpc, { id: vpc.id }, { name, metadata, version, updatedAt });
+      return toVpcView(vpc);
+    });
+  }
+
+  delete(ctx: RequestContext, input: ById): Promise<VpcView> {
+    return this.intentions.write(deleteVpc, ctx, input, async ({ em }) => {
+      const vpc = await lockedVpc(em, ctx, input.id);
+      if (vpc.state === 'deleting') return toVpcView(vpc);
+      assertVersion(ctx, vpc);
+      await assertUnused(em, vpc);
+      await markVpcsDeleting(em, [vpc]);
+      return toVpcView({ ...vpc, state: 'deleting', stateReason: null });
+    });
+  }
+}
+
+/** The VPC if the caller may change it, locked. */
+export function lockedVpc(em: EntityManager, ctx: RequestContext, id: string): Promise<Vpc> {
+  return requireAccess(em, ctx, [Vpc, id], { noun: NOUN, level: 'manage', lock: true });
+}
+
+/** They wait for their subnets, then for their hosts. */
+export async function markVpcsDeleting(em: EntityManager, vpcs: Vpc[]): Promise<void> {
+  const ids = vpcs.map((vpc) => vpc.id).sort();
+  await em.update(Vpc, { id: In(ids) }, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+  for (const id of ids) await wake(em, 'vpc', id, { deadlineMs: VPC_DEADLINE_MS });
+  await wakeHosts(
+    em,
+    vpcs.map((vpc) => vpc.hostId),
+  );
+}
+
+interface NewVpc {
+  who: Principal;
+  input: CreateVpc;
+  place: { host: Candidate; ip: string };
+}
+
+function newVpc(em: EntityManager, { who, input, place }: NewVpc): Vpc {
+  const id = randomUUID();
+  return em.create(Vpc, {
+    id,
+    name: input.name,
+    tenantId: who.tenantId,
+    userId: who.userId,
+    metadata: input.metadata ?? {},
+    state: 'creating',
+    stateReason: null,
+    region: place.host.location,
+    hostId: place.host.id,
+    externalIp: place.ip,
+    namespace: namespaceOf(id),
+  });
+}
+
+async function leastUsedFirst(em: EntityManager, able: Candidate[]): Promise<Candidate[]> {
+  const rows: { host_id: string; n: string }[] = await em.query(
+    'SELECT host_id, count(*) AS n FROM vpcs GROUP BY host_id',
+  );
+  const routers = new Map(rows.map((row) => [row.host_id, Number(row.n)]));
+  return able.toSorted((a, b) => (routers.get(a.id) ?? 0) - (routers.get(b.id) ?? 0));
+}
+
+async function assertUnused(em: EntityManager, vpc: Vpc): Promise<void> {
+  const subnets = await em.countBy(Subnet, { vpcId: vpc.id, state: Not('deleting') });
+  if (subnets === 0) return;
+  throw conflict('vpc_in_use', `VPC ${vpc.name} has ${subnets} subnet(s): delete them first.`, { subnets });
+}

@@ -1,0 +1,24 @@
+import type { NetworkState } from '@nubo/contracts';
+import { ResourceEntity } from '@nubo/persistence';
+import { Column, Entity, Exclusion, ForeignKey, Index } from 'typeorm';
+import { Vpc } from './vpc.entity';
+
+@Entity({ name: 'subnets' })
+@Index('subnets_by_tenant', ['tenantId'])
+@Index('subnets_by_vpc', ['vpcId'])
+@Index('subnets_vni', ['vni'], { unique: true })
+@Exclusion('subnets_overlap', 'USING gist (vpc_id WITH =, cidr inet_ops WITH &&)')
+export class Subnet extends ResourceEntity {
+  declare state: NetworkState;
+  @Column('uuid', { name: 'vpc_id' })
+  @ForeignKey(() => Vpc, { name: 'subnets_vpc' })
+  vpcId!: string;
+  @Column('cidr') cidr!: string;
+  @Column('inet') gateway!: string;
+  @Column('boolean') dhcp!: boolean;
+  @Column('text', { array: true }) dns!: string[];
+  /** VXLAN network identifier. Never given twice, so that a host that slept does not join another's subnet. */
+  @Column('int') vni!: number;
+  /** Its router may still have a leg in it; false once that is certainly gone. */
+  @Column('boolean', { name: 'on_host', default: true }) onHost!: boolean;
+}
