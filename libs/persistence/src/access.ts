@@ -44,7 +44,7 @@ export interface AccessOptions<R> {
   level: GrantLevel;
   /** Open to everybody at level `use`. */
   isOpen?: (row: R) => boolean;
-  /** Lock the row until the transaction ends. */
+  /** Lock the row until the transaction ends; outside of one nothing is locked. */
   lock?: boolean;
 }
 
@@ -59,7 +59,7 @@ export async function requireAccess<R extends ResourceEntity>(
   { noun, level, isOpen, lock }: AccessOptions<R>,
 ): Promise<R> {
   const query = em.createQueryBuilder(entity, 'r').where('r.id = :id', { id });
-  const row = await (lock ? query.setLock('pessimistic_write') : query).getOne();
+  const row = await (lock && em.queryRunner?.isTransactionActive ? query.setLock('pessimistic_write') : query).getOne();
   if (!row) throw notFound(noun, id);
   const who = principalOf(ctx);
   if (isOperator(who) || owns(who, row)) return row;
