@@ -42,6 +42,7 @@ const BY_NAME: Record<string, unknown> = {
   stateReason: null,
   memory: 512,
   limit: 10,
+  prefix: 24,
   role: 'owner',
   address: '192.0.2.11',
   token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIzYjFmIn0.c2lnbmF0dXJl',

@@ -1,0 +1,35 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { routesIn, type DocumentedRoute } from '../docs/document';
+import { exampleOf, type Schema } from '../docs/examples.rules';
+
+const schemaOf = (content: Record<string, { schema?: Schema }> | undefined): Schema | undefined =>
+  content?.['application/json']?.schema;
+
+/** An answer of every operation that the document shows: subject → output. */
+export function exampleAnswers(document: OpenAPIObject): Map<string, object> {
+  return new Map(
+    routesIn(document).map(({ operation }) => {
+      const success = Object.entries(operation.responses).find(([status]) => /^2/.test(status))?.[1];
+      const schema = schemaOf(success?.content);
+      const example = schema ? exampleOf(schema, document) : {};
+      return [
+        operation['x-nubo-operation'],
+        Array.isArray(example) ? { items: example } : (example as object),
+      ];
+    }),
+  );
+}
+
+/** A body that fits a route; undefined when it takes none. */
+export function exampleBody({ operation }: DocumentedRoute, document: OpenAPIObject): object | undefined {
+  const schema = schemaOf(operation.requestBody?.content);
+  return schema && (exampleOf(schema, document) as object);
+}
+
+/** The route's path with its parameters filled in. */
+export function examplePath({ path, operation }: DocumentedRoute, document: OpenAPIObject): string {
+  return path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+    const schema = operation.parameters?.find((parameter) => parameter.name === name)?.schema ?? {};
+    return String(exampleOf(schema, document));
+  });
+}
