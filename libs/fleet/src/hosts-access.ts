@@ -6,6 +6,9 @@ import { RemotePool, type HostTarget, type RemoteHost } from '@nubo/remote';
 import type { Host } from './host.entity';
 import { Fleet } from './fleet';
 
+/** A host that is back is found within that. */
+const BACKOFF_MAX_MS = 5_000;
+
 /** How the platform reaches this host: its address, login and pinned key. */
 export function targetOf(host: Host): HostTarget {
   const { id, address, port, user, hostKey } = host;
@@ -38,6 +41,7 @@ export class HostsAccess implements OnApplicationShutdown {
   private connections(): RemotePool {
     this.pool ??= new RemotePool({
       privateKey: secret('NUBO_SSH_KEY'),
+      limits: { backoffMaxMs: BACKOFF_MAX_MS },
       onCommand: ({ ms, error, code, ...record }) => {
         const result = error || code ? 'failed' : 'ok';
         hostCommandSeconds.observe({ host: record.host, result }, ms / 1000);

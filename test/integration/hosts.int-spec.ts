@@ -1,0 +1,227 @@
+// Hosts of a lab, as an administrator enrols them: over SSH, with a real libvirtd. Their names are this file's own.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  deleteHost,
+  enrolHost,
+  getHost,
+  updateHost,
+  type EnrolHost,
+  type HostState,
+  type HostView,
+} from '@nubo/contracts';
+import { FLEET_SCHEMA, Host } from '@nubo/fleet';
+import { publicKeyOf } from '@nubo/remote';
+import {
+  contextOf,
+  eventually,
+  someone,
+  testApp,
+  testDatabase,
+  type TestApp,
+  type TestDatabase,
+} from '@nubo/testing';
+import { utils } from 'ssh2';
+import { ComputeModule } from '../../apps/compute/src/compute.module';
+import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
+import { GuestProbe } from '../../apps/compute/src/hosts/probe.driver';
+import { Lab, type LabHost } from '../../lab';
+
+jest.setTimeout(120_000);
+
+const GUEST_HOST = 'fleet-a';
+const BARE_HOST = 'fleet-b';
+const NETWORK_HOST = 'fleet-gw';
+
+const admin = someone('admin');
+const privateKey = utils.generateKeyPairSync('ed25519').private;
+
+let lab: Lab;
+let database: TestDatabase;
+let app: TestApp;
+let folder: string;
+
+beforeAll(async () => {
+  lab = await Lab.attach();
+  await lab.startHosts([GUEST_HOST]);
+  await lab.startHosts([BARE_HOST], { libvirt: false });
+  await lab.startHosts([NETWORK_HOST], { roles: ['network'] });
+  folder = mkdtempSync(join(tmpdir(), 'nubo-hosts-'));
+  database = await testDatabase([COMPUTE_SCHEMA, FLEET_SCHEMA]);
+  app = await testApp(ComputeModule, 'compute', {
+    settings: { NUBO_DATA_DIR: folder, NUBO_SSH_KEY: privateKey },
+  });
+});
+
+afterAll(async () => {
+  await app?.stop();
+  await database?.stop();
+  await Promise.all([GUEST_HOST, BARE_HOST, NETWORK_HOST].map((name) => lab.powerOff(name)));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const enrolment = ({ name, address, user, password, location }: LabHost): EnrolHost => ({
+  name,
+  address,
+  user,
+  password,
+  location,
+});
+
+const enrol = (name: string, change: Partial<EnrolHost> = {}): Promise<HostView> =>
+  app.call(enrolHost, contextOf(admin), { ...enrolment(lab.host(name)), ...change });
+
+const look = (id: string): Promise<HostView> => app.call(getHost, contextOf(admin), { id });
+
+const reaches = (id: string, state: HostState, withinMs = 30_000): Promise<HostView> =>
+  eventually(
+    async () => {
+      const host = await look(id);
+      if (host.state === state) return host;
+      throw new TypeError(`${host.name} is ${host.state}: ${host.stateReason}`);
+    },
+    { withinMs },
+  );
+
+async function remove(id: string): Promise<void> {
+  await app.call(deleteHost, contextOf(admin), { id });
+  await eventually(async () => !(await database.em.existsBy(Host, { id })));
+}
+
+const keysOn = async (name: string): Promise<string> =>
+  (await lab.execOnHost(name, 'cat /root/.ssh/authorized_keys')).stdout;
+
+describe('a host with the right password', () => {
+  let host: HostView;
+  beforeAll(async () => {
+    host = await enrol(GUEST_HOST);
+  });
+  afterAll(() => remove(host.id));
+
+  it('becomes ready, with its key pinned and its capacity read', async () => {
+    expect(host.state).toBe('enrolling');
+    const ready = await reaches(host.id, 'ready');
+    expect(ready.hostKey).toBe(lab.host(GUEST_HOST).hostKeyFingerprint);
+    expect(ready.vcpus.total).toBeGreaterThan(0);
+    expect(ready.memory.total).toBeGreaterThan(100);
+    const row = await database.em.findOneByOrFail(Host, { id: host.id });
+    expect(row).toMatchObject({ underlayAddress: lab.host(GUEST_HOST).address, user: 'root' });
+    expect(row.bootId).toBeTruthy();
+  });
+
+  it('says what really runs guests there, found out by running one', async () => {
+    const { virt, stateReason } = await reaches(host.id, 'ready');
+    expect(['kvm', 'qemu']).toContain(virt);
+    if (virt === 'qemu') expect(stateReason).toContain('KVM does not work here');
+    const signal = AbortSignal.timeout(30_000);
+    const probe = app.get(GuestProbe);
+    expect(await probe.whyNot({ hostId: host.id, fence: 1_000, signal }, 'qemu')).toBeUndefined();
+    const left = await lab.execOnHost(GUEST_HOST, 'ls /var/lib/nubo; virsh list --all --name');
+    expect(left.stdout).not.toContain('probe');
+  });
+
+  it('lets the platform in by key, and the password is kept nowhere', async () => {
+    expect(await keysOn(GUEST_HOST)).toContain(publicKeyOf(privateKey));
+    const { password } = lab.host(GUEST_HOST);
+    const tables = ['fleet.hosts', 'audit.entries', 'compute.idempotency', 'compute.work', 'compute.outbox'];
+    for (const table of tables) {
+      const rows: unknown[] = await database.em.query(`SELECT t::text FROM ${table} t`);
+      expect(JSON.stringify(rows)).not.toContain(password);
+    }
+  });
+
+  it('is enrolled once', async () => {
+    await expect(enrol(GUEST_HOST)).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'host_already_enrolled',
+    });
+    const other = enrol(GUEST_HOST, { port: 2222 });
+    await expect(other).rejects.toMatchObject({ code: 'host_name_taken' });
+  });
+});
+
+describe('a host that cannot be enrolled leaves nothing half-made', () => {
+  afterEach(async () => {
+    expect(await database.em.count(Host)).toBe(0);
+  });
+
+  it('because the password is wrong', async () => {
+    const refused = enrol(GUEST_HOST, { password: 'not this' });
+    await expect(refused).rejects.toMatchObject({ kind: 'unprocessable', code: 'host_login_failed' });
+  });
+
+  it('because nobody listens there', async () => {
+    const refused = enrol(GUEST_HOST, { port: 2222 });
+    await expect(refused).rejects.toMatchObject({ kind: 'unprocessable', code: 'host_unreachable' });
+  });
+
+  it('because it is only tried', async () => {
+    const input = enrolment(lab.host(BARE_HOST));
+    const view = await app.call(enrolHost, contextOf(admin, { dryRun: true }), input);
+    expect(view.hostKey).toBe(lab.host(BARE_HOST).hostKeyFingerprint);
+    expect(await keysOn(BARE_HOST)).not.toContain(publicKeyOf(privateKey));
+  });
+});
+
+describe('a compute host without libvirt', () => {
+  it('says so, is tried again when asked to, and loses the key when it is deleted', async () => {
+    const { id } = await enrol(BARE_HOST);
+    const failed = await reaches(id, 'error');
+    expect(failed.stateReason).toMatch(/libvirtd does not answer on .*: is it installed and running\?/);
+    await lab.execOnHost(BARE_HOST, 'virtlogd -d; libvirtd -d');
+    const again = await app.call(updateHost, contextOf(admin), { id, state: 'ready' });
+    expect(again).toMatchObject({ state: 'enrolling', stateReason: null });
+    await reaches(id, 'ready');
+    await remove(id);
+    expect(await keysOn(BARE_HOST)).not.toContain(publicKeyOf(privateKey));
+  });
+});
+
+describe('a network host', () => {
+  const external = {
+    interface: 'under0',
+    range: '10.77.0.100-10.77.0.199',
+    prefix: 24,
+    gateway: '10.77.0.1',
+  };
+
+  it('needs no libvirt', async () => {
+    const { id } = await enrol(NETWORK_HOST, { roles: ['network'], external });
+    expect(await reaches(id, 'ready')).toMatchObject({ virt: null, vcpus: { total: 0 }, roles: ['network'] });
+    await remove(id);
+  });
+});
+
+describe('a host that is watched', () => {
+  let id: string;
+  beforeAll(async () => {
+    ({ id } = await enrol(GUEST_HOST));
+    await reaches(id, 'ready');
+  });
+
+  it('is suspect, then down, when its power is cut, and ready with a new boot id when it is back', async () => {
+    const before = await database.em.findOneByOrFail(Host, { id });
+    await lab.powerOff(GUEST_HOST);
+    await reaches(id, 'suspect', 25_000);
+    const down = await reaches(id, 'down', 40_000);
+    expect(down.stateReason).toContain('Does not answer');
+    await lab.powerOn(GUEST_HOST);
+    await reaches(id, 'ready', 15_000);
+    const after = await database.em.findOneByOrFail(Host, { id });
+    expect(after.bootId).not.toBe(before.bootId);
+  });
+
+  it('is refused when its host key changes, until it is enrolled anew', async () => {
+    await lab.powerOff(GUEST_HOST);
+    await lab.changeHostKey(GUEST_HOST);
+    await lab.powerOn(GUEST_HOST);
+    const refused = await reaches(id, 'error');
+    expect(refused.stateReason).toMatch(/another one than was pinned.*enrol it again/);
+    await remove(id);
+    const again = await enrol(GUEST_HOST);
+    expect(again.hostKey).toBe(lab.host(GUEST_HOST).hostKeyFingerprint);
+    await reaches(again.id, 'ready');
+    await remove(again.id);
+  });
+});
