@@ -28,7 +28,7 @@ export interface CopyFile {
 export const hostPathOf = (imageId: string): string => `${FOLDER}/${imageId}.qcow2`;
 
 /** How long a copy may take, ms. */
-export const copyTimeoutOf = (bytes: number): number => STEADY_MS + bytes / BYTES_PER_MS;
+export const copyTimeoutOf = (bytes: number): number => STEADY_MS + Math.ceil(bytes / BYTES_PER_MS);
 
 /** Image files on hosts. */
 export abstract class CopyDriver {
