@@ -2,6 +2,7 @@ export * from './bus';
 export * from './connection';
 export * from './consumers';
 export * from './door';
+export * from './door-options';
 export * from './error-filter';
 export * from './handles';
 export * from './messaging.module';

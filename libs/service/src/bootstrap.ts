@@ -4,7 +4,7 @@ import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@nubo/contracts';
 import { endProcess, integer, text } from '@nubo/config';
-import { natsOptions, unhandledOperations } from '@nubo/messaging';
+import { doorOptions, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
 import { httpAdapter } from './http-adapter';
@@ -44,7 +44,7 @@ async function start(root: Root, service: ServiceName, prepare?: Prepare): Promi
 }
 
 function connectBus(app: NestFastifyApplication, service: ServiceName): void {
-  const options = { ...natsOptions(service), queue: service };
+  const options = doorOptions(service);
   app.connectMicroservice<MicroserviceOptions>(
     { transport: Transport.NATS, options },
     { inheritAppConfig: false },

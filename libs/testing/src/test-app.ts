@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { overrideSettings } from '@nubo/config';
 import type { Operation, RequestContext, ServiceName } from '@nubo/contracts';
-import { Bus, natsOptions } from '@nubo/messaging';
+import { Bus, doorOptions } from '@nubo/messaging';
 import { Database } from '@nubo/persistence';
 import type { NatsConnection } from 'nats';
 import { separateBusUrl, TestBus } from './test-bus';
@@ -65,7 +65,7 @@ export async function testApp(
   const bus = await TestBus.open(busUrl);
   const app = await assemble(root, options);
   const door = app.connectMicroservice<MicroserviceOptions>(
-    { transport: Transport.NATS, options: { ...natsOptions(service), queue: service } },
+    { transport: Transport.NATS, options: doorOptions(service) },
     { inheritAppConfig: false },
   );
   await app.listen(0, '127.0.0.1');
