@@ -12,7 +12,7 @@ describe('a mail', () => {
   let stage: Stage;
   beforeAll(async () => {
     await inbox.open();
-    stage = await openStage(inbox);
+    stage = await openStage({ inbox });
   });
   afterAll(() => stage?.stop());
   beforeEach(() => {

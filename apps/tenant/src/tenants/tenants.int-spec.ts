@@ -5,7 +5,7 @@ import {
   deleteTenant,
   getTenant,
   listTenants,
-  NuboError,
+  type NuboError,
   registerTenant,
   REVOCATION_BUCKET,
   updateTenant,
@@ -15,6 +15,7 @@ import { release, reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually } from '@nubo/testing';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
+import { traces } from '../testing/traces';
 import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
 
 jest.setTimeout(30_000);
@@ -121,7 +122,7 @@ describe('a tenant', () => {
       await stage.em.query(`UPDATE tenants SET created_at = now() - interval '8 days' WHERE id = $1`, [id]);
       await wake(stage.em, 'tenant', id);
       await gone(id);
-      expect(await traces(stage, id, input.email)).toEqual({});
+      expect(await traces(stage.em, id, input.email)).toEqual({});
     });
   });
 
@@ -189,7 +190,7 @@ describe('a tenant', () => {
       await expect(login(email, 'tomatoes-and-basil')).rejects.toMatchObject({ code: 'tenant_closing' });
       await stage.em.transaction((em) => release(em, vm));
       await gone(id);
-      expect(await traces(stage, id, email)).toEqual({});
+      expect(await traces(stage.em, id, email)).toEqual({});
       await expect(stage.app.call(getTenant, asAdmin(), { id })).rejects.toMatchObject({ kind: 'not_found' });
     });
 
@@ -245,20 +246,3 @@ describe('a tenant', () => {
     });
   });
 });
-
-/** Rows of any table of the service, the ledger or the quotas that still tell of a tenant: table → how many. */
-async function traces({ em }: Stage, tenantId: string, email: string): Promise<Record<string, number>> {
-  const tables: { name: string }[] = await em.query(
-    `SELECT table_schema || '.' || table_name AS name FROM information_schema.tables
-     WHERE table_schema IN ('tenant', 'quota') AND table_name <> 'migrations'`,
-  );
-  const found: Record<string, number> = {};
-  for (const { name } of tables) {
-    const [{ n }]: { n: number }[] = await em.query(
-      `SELECT count(*)::int AS n FROM ${name} t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0`,
-      [tenantId, email],
-    );
-    if (n > 0) found[name] = n;
-  }
-  return found;
-}

@@ -8,7 +8,15 @@ import {
   type RegisterTenant,
 } from '@nubo/contracts';
 import { Database } from '@nubo/persistence';
-import { contextOf, eventually, someone, testApp, testDatabase, type TestApp } from '@nubo/testing';
+import {
+  contextOf,
+  eventually,
+  someone,
+  testApp,
+  testDatabase,
+  type TestApp,
+  type TestAppOptions,
+} from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { User } from '../../../../libs/entities/src/tenant';
 import { TenantModule } from '../tenant.module';
@@ -24,8 +32,12 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** `inbox` is open unless it is given. */
-export async function openStage(given?: Inbox): Promise<Stage> {
+export interface StageOptions extends Pick<TestAppOptions, 'overrides'> {
+  /** Opened by the test; else the stage opens one. */
+  inbox?: Inbox;
+}
+
+export async function openStage({ inbox: given, overrides }: StageOptions = {}): Promise<Stage> {
   const inbox = given ?? new Inbox();
   if (!given) await inbox.open();
   const database = await testDatabase();
@@ -39,7 +51,7 @@ export async function openStage(given?: Inbox): Promise<Stage> {
     SMTP_URL: inbox.url,
     NUBO_PUBLIC_URL: 'https://cloud.test',
   };
-  const app = await testApp(TenantModule, 'tenant', { settings });
+  const app = await testApp(TenantModule, 'tenant', { settings, overrides });
   const stop = async (): Promise<void> => {
     await app.stop();
     await database.stop();
