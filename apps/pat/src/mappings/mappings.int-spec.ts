@@ -84,7 +84,7 @@ describe('mappings', () => {
   }
 
   const make = (input: Partial<CreateMapping> = {}, who = ada): Promise<MappingView> =>
-    app.call(createMapping, contextOf(who), { portId: port.id, targetPort: 22, ...input } as CreateMapping);
+    app.call(createMapping, contextOf(who), { portId: port.id, targetPort: 22, ...input });
   const active = (id: string) =>
     eventually(async () => {
       const view = await app.call(getMapping, contextOf(ada), { id });
@@ -129,7 +129,7 @@ describe('mappings', () => {
     [{ vmId: randomUUID() }, 'vmId'],
     [{ protocol: 'icmp' as 'tcp' }, 'protocol'],
     [{ name: 'No Name' }, 'name'],
-    [{ colour: 'blue' } as object, 'colour'],
+    [{ colour: 'blue' } as Partial<CreateMapping>, 'colour'],
   ])('refuse %j and name the field', async (input, field) => {
     const before = await em.count(Mapping);
     await expect(make(input)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { unavailable } from '@nubo/contracts';
 import { HostsAccess } from '@nubo/fleet';
-import { raw, sh, type ShellCommand } from '@nubo/remote';
+import { sh, type ShellCommand } from '@nubo/remote';
 import { parseNat, TABLE, type Forward, type NatState } from './router-nat.rules';
 
 /** A router as it stands on a host; a foreign router's namespace fits too. */
@@ -19,6 +19,18 @@ export abstract class RouterNatDriver {
   /** Ends established flows to these external ports. */
   abstract endFlows(place: RouterPlace, flows: Forward[], fence: number, signal: AbortSignal): Promise<void>;
 }
+
+/**
+ * Ends the flows to address $1 whose "protocol port" stands on stdin. Every `conntrack -D` walks the whole table (10 ms
+ * and more), so one look finds those that have flows at all. It ends with 1 when a flow ended meanwhile, which is as good.
+ */
+const END_FLOWS = `
+wanted=$(cat)
+conntrack -L -d "$1" 2>/dev/null | awk -v wanted="$wanted" '
+  BEGIN { n = split(wanted, lines, "\\n"); for (i = 1; i <= n; i++) want[lines[i]] }
+  { for (i = 1; i <= NF; i++) if ($i ~ /^dport=/) { key = $1 " " substr($i, 7); break }
+    if (key in want && !(key in seen)) { seen[key]; print key } }' |
+while read -r protocol port; do conntrack -D -p "$protocol" -d "$1" --dport "$port" >/dev/null 2>&1 || true; done`;
 
 const NO_TABLE = /No such file or directory/;
 
@@ -45,15 +57,14 @@ export class SshRouterNatDriver extends RouterNatDriver {
     });
   }
 
-  /** conntrack ends with 1 when no flow matched, which is as good. */
   async endFlows(place: RouterPlace, flows: Forward[], fence: number, signal: AbortSignal): Promise<void> {
-    const { namespace } = place;
-    const each = flows.map(
-      (f) =>
-        sh`ip netns exec ${namespace} conntrack -D -p ${f.protocol} -d ${f.externalIp} --dport ${f.externalPort} >/dev/null 2>&1`
-          .text,
-    );
-    await this.fenced(place, fence, sh`${raw([...each, 'true'].join('; '))}`, { signal });
+    for (const ip of new Set(flows.map((flow) => flow.externalIp))) {
+      const wanted = flows
+        .filter((flow) => flow.externalIp === ip)
+        .map((flow) => `${flow.protocol} ${flow.externalPort}\n`);
+      const command = sh`exec ip netns exec ${place.namespace} sh -c ${END_FLOWS} end-flows ${ip}`;
+      await this.fenced(place, fence, command, { signal, stdin: wanted.join('') });
+    }
   }
 
   private async fenced(
