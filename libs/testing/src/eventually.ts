@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
+
 /** Asks again until `look` answers something true or no longer throws; after `withinMs` its last error is thrown. */
 export async function eventually<T>(
   look: () => Promise<T> | T,
   { withinMs = 10_000, everyMs = 25 }: { withinMs?: number; everyMs?: number } = {},
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const end = performance.now() + withinMs;
   for (;;) {
     const last = await attempt(look);
-    if ('value' in last && last.value) return last.value;
+    if ('value' in last && last.value) return last.value as Truthy<T>;
     if (performance.now() > end) throw failure(last, withinMs);
     await pause(everyMs);
   }

@@ -1,0 +1,40 @@
+import type { VmState } from '@nubo/contracts';
+import { differing, strangers, type SeenVm } from './host-inventory.rules';
+
+const believed = (id: string, state: VmState) => ({ id, state });
+const seen = (vmId: string, is: SeenVm['state']['is']): SeenVm => ({ vmId, state: { is } });
+
+describe('an inventory of a host', () => {
+  it('finds VMs at rest that are not as they were believed to be', () => {
+    const rows = [
+      believed('as it should', 'running'),
+      believed('down', 'running'),
+      believed('lost', 'running'),
+      believed('off', 'stopped'),
+      believed('never defined', 'stopped'),
+      believed('up', 'stopped'),
+    ];
+    const domains = [
+      seen('as it should', 'running'),
+      seen('down', 'off'),
+      seen('off', 'off'),
+      seen('up', 'running'),
+    ];
+    expect(differing(rows, domains)).toEqual(['down', 'lost', 'up']);
+  });
+
+  it('leaves alone what has work of its own', () => {
+    const states: VmState[] = ['creating', 'starting', 'stopping', 'error', 'deleting'];
+    expect(
+      differing(
+        states.map((state) => believed(state, state)),
+        [],
+      ),
+    ).toEqual([]);
+  });
+
+  it('finds what belongs to no VM', () => {
+    const there = [seen('a', 'running'), seen('b', 'missing')];
+    expect(strangers(there, new Set(['a']))).toEqual(['b']);
+  });
+});

@@ -1,0 +1,118 @@
+/** The compute service with a real database and bus, on simulated hosts, beside an in-memory network. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createVm, type CreateVm, type Principal, type VmView } from '@nubo/contracts';
+import { Host } from '@nubo/fleet';
+import { Database, grant } from '@nubo/persistence';
+import { openAccount } from '@nubo/quota';
+import { Worker } from '@nubo/reconcile';
+import { contextOf, SimulatedHypervisor, someone, testApp, testDatabase } from '@nubo/testing';
+import type { TestApp, TestDatabase } from '@nubo/testing';
+import type { EntityManager } from 'typeorm';
+import { Image } from '../../../../../libs/entities/src/compute';
+import { ComputeModule } from '../../compute.module';
+import { ImageCopies } from '../../images/image-copies.service';
+import { Hypervisor } from '../vms.driver';
+import { FakeNetwork } from './fake-network';
+
+export const IMAGE_FILE = '/var/lib/nubo/images/image.qcow2';
+
+export class ComputeWorld {
+  readonly network = new FakeNetwork();
+
+  private constructor(
+    readonly app: TestApp,
+    readonly hypervisor: SimulatedHypervisor,
+    private readonly database: TestDatabase,
+    private readonly folder: string,
+  ) {}
+
+  /** `idle`: no reconciler runs by itself. */
+  static async open({ idle = false } = {}): Promise<ComputeWorld> {
+    const folder = mkdtempSync(join(tmpdir(), 'nubo-compute-'));
+    const database = await testDatabase();
+    const hypervisor = new SimulatedHypervisor();
+    const outside: Hypervisor = hypervisor;
+    const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
+    const app = await testApp(ComputeModule, 'compute', {
+      overrides: [
+        [Hypervisor, outside],
+        [ImageCopies, images],
+        ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
+      ],
+      settings: { NUBO_DATA_DIR: folder, NUBO_SSH_KEY: 'not used here' },
+    });
+    const world = new ComputeWorld(app, hypervisor, database, folder);
+    await world.network.join(app.bus);
+    return world;
+  }
+
+  get em(): EntityManager {
+    return this.app.get(Database).manager;
+  }
+
+  /** Somebody of a new tenant that has the default quota. */
+  async person(role: 'owner' | 'member' = 'owner'): Promise<Principal> {
+    const who = someone(role);
+    await openAccount(this.em, who.tenantId ?? '');
+    return who;
+  }
+
+  async host(overrides: Partial<Host> = {}): Promise<Host> {
+    const id = randomUUID();
+    const room = {
+      vcpus: 64,
+      memoryMib: 65_536,
+      diskGib: 1_000,
+      virt: 'qemu' as const,
+      roles: ['compute' as const],
+    };
+    const where = { address: `192.0.2.1-${id}`, user: 'root', hostKey: 'SHA256:none', location: 'loc1' };
+    const row = { id, name: `h-${id.slice(0, 8)}`, userId: randomUUID(), state: 'ready' as const };
+    await this.em.insert(Host, { ...row, ...where, ...room, ...overrides });
+    return this.em.findOneByOrFail(Host, { id });
+  }
+
+  async image(owner: Principal | null, overrides: Partial<Image> = {}): Promise<string> {
+    const id = randomUUID();
+    const row = {
+      id,
+      name: 'guest',
+      tenantId: owner?.tenantId ?? null,
+      userId: owner?.userId ?? randomUUID(),
+    };
+    await this.em.insert(Image, {
+      ...row,
+      url: 'http://images.test/',
+      state: 'ready',
+      minDisk: 2,
+      ...overrides,
+    });
+    if (owner) await grant(this.em, id, owner.userId, 'manage');
+    return id;
+  }
+
+  subnet(): string {
+    const id = randomUUID();
+    this.network.subnets.add(id);
+    return id;
+  }
+
+  /** A wish that can be fulfilled. */
+  async wish(owner: Principal, overrides: Partial<CreateVm> = {}): Promise<CreateVm> {
+    const imageId = overrides.imageId ?? (await this.image(owner));
+    return { name: 'web', imageId, nics: [{ subnetId: this.subnet() }], ...overrides };
+  }
+
+  async create(owner: Principal, overrides: Partial<CreateVm> = {}): Promise<VmView> {
+    return this.app.call(createVm, contextOf(owner), await this.wish(owner, overrides));
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop();
+    await this.database.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
