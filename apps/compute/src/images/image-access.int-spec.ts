@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createImage,
+  listImages,
+  listImageShares,
+  shareImage,
+  tenantClosing,
+  unshareImage,
+  updateImage,
+  type CreateImage,
+  type ImageView,
+} from '@nubo/contracts';
+import { openAccount, quotaDriftOf } from '@nubo/quota';
+import { contextOf, eventually, someone } from '@nubo/testing';
+import { Image, Vm } from '../../../../libs/entities/src/compute';
+import { ImageWorld, mailOf } from '../testing/image-world';
+
+jest.setTimeout(30_000);
+
+let world: ImageWorld;
+beforeAll(async () => {
+  world = await ImageWorld.start();
+});
+afterAll(() => world?.stop());
+
+describe('a request for an image', () => {
+  it.each([
+    ['http://169.254.169.254/latest/meta-data', 'url'],
+    ['http://[::1]/a', 'url'],
+    ['http://192.168.0.1/a', 'url'],
+    ['ftp://images.example/a', 'url'],
+  ])('for %s is refused, naming the field', async (url, field) => {
+    const refused = world.create({ url });
+    await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'invalid_input' });
+    await expect(refused).rejects.toMatchObject({ details: { fields: [{ field }] } });
+  });
+
+  it.each<[string, Partial<CreateImage> & Record<string, unknown>]>([
+    ['name', { name: 'Not A Name' }],
+    ['sha256', { sha256: 'abc' }],
+    ['metadata', { metadata: { 'bad key': 'x' } }],
+    ['color', { color: 'blue' }],
+  ])('with a bad %s is refused', async (field, change) => {
+    await expect(world.create(change)).rejects.toMatchObject({ details: { fields: [{ field }] } });
+  });
+
+  it('pays with the tenant’s quota, and gets it back', async () => {
+    const { tenantId } = world.bob;
+    const limit = (n: number) =>
+      world.database.em.query(
+        `UPDATE quota.usage SET "limit" = $2 WHERE tenant_id = $1 AND kind = 'images'`,
+        [tenantId, n],
+      );
+    await limit(1);
+    const { id } = await world.create({}, world.bob);
+    await expect(world.create({}, world.bob)).rejects.toMatchObject({
+      kind: 'exhausted',
+      code: 'quota_exceeded',
+    });
+    await world.remove(id, world.bob);
+    await world.isGone(id);
+    await limit(20);
+    expect(await quotaDriftOf(world.database.em)).toBe(0);
+    const [{ used }] = await world.database.em.query<{ used: string }[]>(
+      `SELECT used FROM quota.usage WHERE tenant_id = $1 AND kind = 'images'`,
+      [tenantId],
+    );
+    expect(Number(used)).toBe(0);
+  });
+
+  it('made twice with one Idempotency-Key makes one image', async () => {
+    const input = { url: world.url('/tiny.qcow2'), name: 'once' };
+    const ctx = contextOf(world.ada, { idempotencyKey: randomUUID() });
+    const [first, second] = [
+      await world.app.call(createImage, ctx, input),
+      await world.app.call(createImage, { ...ctx, requestId: randomUUID() }, input),
+    ];
+    expect(second.id).toBe(first.id);
+  });
+});
+
+describe('who may do what with an image', () => {
+  let image: ImageView;
+  beforeAll(async () => {
+    image = await world.create({ name: 'shared' });
+    await world.becomes(image.id, 'ready');
+  });
+
+  it('is its maker’s until it is shared: others do not even see it', async () => {
+    const { id } = image;
+    await expect(world.look(id, world.bob)).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(
+      world.app.call(updateImage, contextOf(world.bob), { id, name: 'mine' }),
+    ).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+    await expect(world.remove(id, world.bob)).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+    await expect(world.app.call(listImageShares, contextOf(world.bob), { id })).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+    expect((await world.app.call(listImages, contextOf(world.bob), {})).items).toEqual([]);
+  });
+
+  it('is shared by e-mail or id, listed, and taken back', async () => {
+    const { id } = image;
+    const user = mailOf(world.bob);
+    const share = await world.app.call(shareImage, contextOf(world.ada), { id, user });
+    expect(share).toEqual({ userId: world.bob.userId, email: user, grant: 'use' });
+    expect((await world.look(id, world.bob)).name).toBe('shared');
+    expect((await world.app.call(listImages, contextOf(world.bob), {})).items).toHaveLength(1);
+    await expect(world.remove(id, world.bob)).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    expect((await world.app.call(listImageShares, contextOf(world.ada), { id })).items).toEqual([share]);
+    await world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.bob.userId });
+    await expect(world.look(id, world.bob)).rejects.toMatchObject({ kind: 'not_found' });
+    const again = world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.bob.userId });
+    await expect(again).rejects.toMatchObject({ code: 'share_not_found' });
+  });
+
+  it('cannot be shared with nobody, nor taken from its maker', async () => {
+    const { id } = image;
+    const share = world.app.call(shareImage, contextOf(world.ada), { id, user: 'nobody@nubo.test' });
+    await expect(share).rejects.toMatchObject({ kind: 'not_found', code: 'user_not_found' });
+    const own = world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.ada.userId });
+    await expect(own).rejects.toMatchObject({ kind: 'conflict' });
+    // Sharing with the maker takes nothing from them.
+    await world.app.call(shareImage, contextOf(world.ada), { id, user: world.ada.userId });
+    await world.app.call(updateImage, contextOf(world.ada), { id, description: 'still mine' });
+  });
+
+  it('is opened to everybody by administrators only', async () => {
+    const { id } = image;
+    const open = world.app.call(updateImage, contextOf(world.ada), { id, public: true });
+    await expect(open).rejects.toMatchObject({ kind: 'forbidden', code: 'admin_only' });
+    await expect(world.create({ public: true })).rejects.toMatchObject({ kind: 'forbidden' });
+    await world.app.call(updateImage, contextOf(world.admin), { id, public: true });
+    expect((await world.look(id, world.bob)).public).toBe(true);
+    await expect(world.app.call(updateImage, contextOf(world.bob), { id, name: 'x' })).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
+    await world.app.call(updateImage, contextOf(world.admin), { id, public: false });
+  });
+
+  it('is changed against its current version', async () => {
+    const { id } = image;
+    const { version } = await world.look(id);
+    const ctx = contextOf(world.ada, { ifMatch: version });
+    const changed = await world.app.call(updateImage, ctx, {
+      id,
+      metadata: { team: 'blue' },
+      description: null,
+    });
+    expect(changed).toMatchObject({ version: version + 1, metadata: { team: 'blue' }, description: '' });
+    await expect(world.app.call(updateImage, ctx, { id, name: 'late' })).rejects.toMatchObject({
+      kind: 'precondition',
+    });
+  });
+});
+
+describe('an image that VMs depend on', () => {
+  const vm = (imageId: string) => ({
+    id: randomUUID(),
+    name: 'web',
+    tenantId: world.ada.tenantId,
+    userId: world.ada.userId,
+    state: 'stopped' as const,
+    imageId,
+    hostId: randomUUID(),
+    location: 'loc1',
+    vcpus: 1,
+    memoryMib: 512,
+    diskGib: 1,
+    wantedState: 'stopped' as const,
+  });
+
+  it('is not deleted, and says how many', async () => {
+    const { id } = await world.create();
+    await world.database.em.insert(Vm, [vm(id), vm(id)]);
+    const refused = world.remove(id);
+    await expect(refused).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'image_in_use',
+      details: { vms: 2 },
+    });
+    await world.database.em.delete(Vm, { imageId: id });
+  });
+
+  it('outlives its closing tenant until the last VM is gone', async () => {
+    const carol = someone('owner');
+    await openAccount(world.database.em, carol.tenantId as string);
+    const { id } = await world.create({}, carol);
+    const guest = { ...vm(id), tenantId: someone().tenantId };
+    await world.database.em.insert(Vm, guest);
+    await world.app.bus.publish(tenantClosing, { tenantId: carol.tenantId as string });
+    await eventually(async () => (await world.look(id)).state === 'deleting');
+    await world.app.bus.publish(tenantClosing, { tenantId: carol.tenantId as string });
+    expect(await world.database.em.existsBy(Image, { id })).toBe(true);
+    await world.database.em.delete(Vm, { id: guest.id });
+    await world.isGone(id);
+    expect(await quotaDriftOf(world.database.em)).toBe(0);
+  });
+});
