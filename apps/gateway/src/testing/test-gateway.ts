@@ -42,8 +42,7 @@ export class TestGateway {
   ) {}
 
   get url(): string {
-    const { port } = this.app.getHttpServer().address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    return urlOf(this.app);
   }
 
   /** A session of somebody; an owner unless told otherwise. */
@@ -89,23 +88,20 @@ export class TestGateway {
 export async function testGateway(): Promise<TestGateway> {
   const folder = temporaryFolder();
   const keys = es256Pair();
-  const nats = await bus(folder);
-  const restore = overrideSettings({
-    NUBO_SERVICE: 'gateway',
-    NATS_URL: urlFor('gateway', nats),
-    NUBO_JWT_PUBLIC_KEY: keys.publicKey,
-  });
+  const nats = await testNats(folder, await freePort());
+  const restore = overrideSettings(settingsOf(nats.url, keys));
   const document = await openApiDocument();
   const services = await StandIns.open(urlFor('admin', nats), exampleAnswers(document));
-  const app = await started();
+  const app = await startGateway();
+  await eventually(async () => (await fetch(`${urlOf(app)}/health/ready`)).ok);
   return new TestGateway(app, services, document, keys, nats, () => {
     restore();
     rmSync(folder, { recursive: true, force: true });
   });
 }
 
-async function bus(folder: string): Promise<Server> {
-  const port = await freePort();
+/** A bus with the platform's users and permissions. */
+export function testNats(folder: string, port: number): Promise<Server> {
   return startNats({
     dir: join(folder, 'nats'),
     port,
@@ -113,19 +109,28 @@ async function bus(folder: string): Promise<Server> {
   });
 }
 
-const urlFor = (user: BusUser, nats: Server): string =>
-  Object.assign(new URL(nats.url), { username: user, password: PASSWORDS[user] }).toString();
+const urlFor = (user: BusUser, { url }: { url: string }): string =>
+  Object.assign(new URL(url), { username: user, password: PASSWORDS[user] }).toString();
 
-async function started(): Promise<NestFastifyApplication> {
+export function urlOf(app: NestFastifyApplication): string {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
+
+/** What the gateway is told by its environment. */
+export const settingsOf = (busUrl: string, keys: KeyPair): Record<string, string> => ({
+  NUBO_SERVICE: 'gateway',
+  NATS_URL: urlFor('gateway', { url: busUrl }),
+  NUBO_JWT_PUBLIC_KEY: keys.publicKey,
+});
+
+/** Listens on a free port; need not be ready. */
+export async function startGateway(): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(GatewayModule, httpAdapter(), {
     logger: false,
     abortOnError: false,
   });
   prepare(app);
   await app.listen(0, '127.0.0.1');
-  await eventually(async () => {
-    const { port } = app.getHttpServer().address() as AddressInfo;
-    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
-  });
   return app;
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { callableBy } from '@nubo/contracts';
+import { validated } from '@nubo/messaging';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { exampleBody, examplePath } from '../testing/examples';
+import { routesIn } from './document';
+import { openApiDocument } from './offline';
+
+describe('the OpenAPI document', () => {
+  let document: OpenAPIObject;
+  beforeAll(async () => {
+    document = await openApiDocument();
+  });
+
+  it('is the one that is checked in (else: npm run openapi)', () => {
+    const file = join(__dirname, '../../../../docs/openapi.json');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(document);
+  });
+
+  it('shows every operation that the gateway may call, and each once', () => {
+    const shown = routesIn(document).map(({ operation }) => operation['x-nubo-operation']);
+    expect(shown.sort()).toEqual(
+      callableBy('gateway')
+        .map(({ subject }) => subject)
+        .sort(),
+    );
+  });
+
+  it('has names of its own for all operations', () => {
+    const ids = routesIn(document).map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('resolves every reference in it', () => {
+    const names = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]*)"/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const broken = names.filter((name) => {
+      const found = name
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], document);
+      return found === undefined;
+    });
+    expect(names.length).toBeGreaterThan(100);
+    expect(broken).toEqual([]);
+  });
+
+  it('shows bodies that would be accepted', async () => {
+    const operations = new Map(callableBy('gateway').map((op) => [op.subject, op]));
+    for (const route of routesIn(document)) {
+      const op = operations.get(route.operation['x-nubo-operation']);
+      const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+      const values = examplePath(route, document).split('/');
+      const places = route.path.split('/');
+      const params = Object.fromEntries(names.map((name) => [name, values[places.indexOf(`{${name}}`)]]));
+      const input = { ...exampleBody(route, document), ...params };
+      if (op) await expect(validated(op.input, input)).resolves.toBeDefined();
+    }
+  });
+
+  it('shows problems for everything that is refused', () => {
+    const bare = routesIn(document).flatMap(({ operation }) =>
+      Object.entries(operation.responses)
+        .filter(([status, { $ref }]) => Number(status) >= 400 && !$ref?.startsWith('#/components/responses/'))
+        .map(([status]) => `${operation.operationId} ${status}`),
+    );
+    expect(bare).toEqual([]);
+  });
+});
