@@ -58,10 +58,12 @@ export async function requireAccess<R extends ResourceEntity>(
   [entity, id]: [EntityTarget<R>, string],
   { noun, level, isOpen, lock }: AccessOptions<R>,
 ): Promise<R> {
-  const query = em.createQueryBuilder(entity, 'r').where('r.id = :id', { id });
-  const row = await (lock && em.queryRunner?.isTransactionActive ? query.setLock('pessimistic_write') : query).getOne();
-  if (!row) throw notFound(noun, id);
   const who = principalOf(ctx);
+  const query = em.createQueryBuilder(entity, 'r').where('r.id = :id', { id });
+  const row = await (
+    lock && em.queryRunner?.isTransactionActive ? query.setLock('pessimistic_write') : query
+  ).getOne();
+  if (!row) throw notFound(noun, id);
   if (isOperator(who) || owns(who, row)) return row;
   const held = await grantOf(em, id, who.userId);
   if (held === 'manage' || (held === 'use' && level === 'use')) return row;
@@ -78,14 +80,14 @@ async function grantOf(
   return (await em.findOneBy(GrantRow, { resourceId, userId }))?.level;
 }
 
-/** Gives `userId` access; a second grant replaces the first. */
+/** Gives a user access; a second grant replaces the first. */
 export async function grant(
   em: EntityManager,
   resourceId: string,
-  userId: string,
+  { userId, tenantId }: Pick<Principal, 'userId' | 'tenantId'>,
   level: GrantLevel,
 ): Promise<void> {
-  await em.upsert(GrantRow, { resourceId, userId, level }, ['resourceId', 'userId']);
+  await em.upsert(GrantRow, { resourceId, userId, tenantId, level }, ['resourceId', 'userId']);
 }
 
 /** Takes away all access to a resource that is going, or one user's. */

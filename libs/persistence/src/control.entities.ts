@@ -45,9 +45,12 @@ export type GrantLevel = 'use' | 'manage';
 /** Gives one user access to one resource of this service. */
 @Entity({ name: 'grants' })
 @Index('grants_by_user', ['userId'])
+@Index('grants_by_tenant', ['tenantId'])
 export class GrantRow {
   @PrimaryColumn('uuid', { name: 'resource_id', primaryKeyConstraintName: 'grants_pk' }) resourceId!: string;
   @PrimaryColumn('text', { name: 'user_id', primaryKeyConstraintName: 'grants_pk' }) userId!: string;
+  /** The user's tenant, with which the grant goes. */
+  @Column('uuid', { name: 'tenant_id', nullable: true }) tenantId!: string | null;
   @Column('text') level!: GrantLevel;
 }
 

@@ -21,7 +21,10 @@ export function dataSourceOptions(
     applicationName: `nubo-${schema}`,
     connectTimeoutMS: 3_000,
     extra: {
-      max: integer('NUBO_DB_POOL', 5, [1, 50]),
+      // Migrations hold one connection and need another.
+      max: integer('NUBO_DB_POOL', 5, [2, 50]),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       statement_timeout: 15_000,
       idle_in_transaction_session_timeout: 30_000,
       options: `-c search_path=${schema},public`,

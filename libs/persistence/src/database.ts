@@ -4,6 +4,7 @@ import { log, Readiness } from '@nubo/observability';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { SchemaDefinition } from '@nubo/schema';
 import { migrateSchema } from './data-source';
+import { Doorbell } from './doorbell';
 
 const RETRY_MS = 500;
 
@@ -19,6 +20,8 @@ export class DatabaseDefinition {
 @Injectable()
 export class Database implements OnModuleInit, OnApplicationShutdown {
   private closing = false;
+  private opened: Promise<void> = Promise.resolve();
+  private readonly bell = new Doorbell();
   private readonly waiting: (() => void)[] = [];
 
   constructor(
@@ -30,14 +33,17 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    void this.open();
+    this.opened = this.open();
   }
 
-  onApplicationShutdown(): void {
+  /** TypeORM's module closes an open pool; one that is being opened is closed here. */
+  async onApplicationShutdown(): Promise<void> {
     this.closing = true;
+    this.bell.ring();
+    await this.opened;
   }
 
-  /** Resolves once the database was reached and migrated. */
+  /** Resolves once the database was reached and migrated, or when the service stops before. */
   ready(): Promise<void> {
     return this.source.isInitialized
       ? Promise.resolve()
@@ -61,9 +67,10 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       try {
         for (const schema of [...shared, own]) await migrateSchema(schema);
         await this.source.initialize();
+        if (this.closing) await this.source.destroy();
       } catch (error) {
         log.warn({ err: error }, 'database not ready, waiting');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await this.bell.wait(RETRY_MS);
       }
     }
     this.waiting.splice(0).forEach((resolve) => resolve());

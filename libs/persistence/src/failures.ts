@@ -1,10 +1,22 @@
-import { conflict, NuboError, unavailable } from '@nubo/contracts';
+import { conflict, NuboError } from '@nubo/contracts';
 import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE codes: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const SERIALIZATION = new Set(['40001', '40P01']);
-const GONE = /^(08|57P0)/;
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+/** Connection lost, no room (too many connections, disk full), ended by an operator, statement took too long, lock not got. */
+const AWAY = /^(08|53|57P0|25P0[34]|57014|55P03)/;
+/** What Node says of a server that cannot be reached. */
+const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_AGAIN|ENOTFOUND)/;
+/** What pg 8 and TypeORM 1 say, without a code, of a connection that is gone or of a pool that has none left. */
+const LOST = [
+  /^Connection terminated/,
+  /^timeout exceeded when trying to connect$/,
+  /^Client .*not queryable$/,
+  /^Cannot use a pool after calling end/,
+  /^Query runner already released/,
+  /^Cannot execute operation on .* connection because connection is not yet established/,
+  /^Driver not Connected$/,
+];
 const UNIQUE = '23505';
 const EXCLUSION = '23P01';
 
@@ -35,10 +47,11 @@ export function databaseFailure(error: unknown, constraints: ConstraintErrors): 
   if (named) return named();
   if (cause?.code === UNIQUE || cause?.code === EXCLUSION)
     return conflict('already_exists', 'Something like this exists already.');
-  const lost =
-    GONE.test(cause?.code ?? '') ||
-    UNREACHABLE.has(cause?.code ?? '') ||
-    /terminat|timeout exceeded|not connected/i.test(cause?.message ?? '');
-  if (!lost) return error;
-  return unavailable('database_unavailable', 'The database does not answer; try again shortly.');
+  if (!cause || !isAway(cause)) return error;
+  const message = 'The database does not answer; try again shortly.';
+  return new NuboError('unavailable', 'database_unavailable', message, { cause: error });
+}
+
+function isAway({ code = '', message }: DriverError): boolean {
+  return AWAY.test(code) || UNREACHABLE.test(code) || LOST.some((said) => said.test(message));
 }

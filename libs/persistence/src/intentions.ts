@@ -96,7 +96,7 @@ export class Intentions {
     const earlier = await claimKey<O>(em, ctx, hash);
     if (earlier) return earlier;
     const answer = await work(intention);
-    await recordAudit(em, ctx, op.subject, idOf(answer));
+    await recordAudit(em, ctx, op.subject, idOf(answer) ?? idOf(input));
     if (ctx.dryRun) throw new DryRun(answer);
     await keepAnswer(em, ctx, answer);
     return answer;
@@ -133,8 +133,13 @@ async function keepAnswer(em: EntityManager, ctx: RequestContext, answer: object
   await em.query(sql, [ctx.principal.userId, ctx.idempotencyKey, JSON.stringify(answer)]);
 }
 
-/** Forgets keys that are older than a day, and all keys of a tenant that is being deleted. */
-export async function forgetKeys(em: EntityManager, tenantId?: string): Promise<void> {
+/** Forgets answers that are older than a day. */
+export async function forgetKeys(em: EntityManager): Promise<void> {
   await em.query("DELETE FROM idempotency WHERE created_at < now() - interval '1 day'");
-  if (tenantId) await em.query('DELETE FROM idempotency WHERE tenant_id = $1', [tenantId]);
+}
+
+/** Forgets the answers to a tenant's requests and what was granted to its users, also on others' resources. */
+export async function forgetTenant(em: EntityManager, tenantId: string): Promise<void> {
+  await em.query('DELETE FROM idempotency WHERE tenant_id = $1', [tenantId]);
+  await em.query('DELETE FROM grants WHERE tenant_id = $1', [tenantId]);
 }

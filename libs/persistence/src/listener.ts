@@ -1,8 +1,9 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { secret } from '@nubo/config';
 import { log } from '@nubo/observability';
 import { Client } from 'pg';
 import { Database, DatabaseDefinition } from './database';
+import { Doorbell } from './doorbell';
 
 type Channel = 'nubo_outbox' | 'nubo_work';
 type Heard = () => void;
@@ -10,10 +11,11 @@ const RETRY_MS = 1_000;
 
 /** LISTEN on a connection of its own. It only shortens waits: whoever listens also looks by itself every second. */
 @Injectable()
-export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Listener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly heard = new Map<Channel, Heard>();
   private client?: Client;
   private stopped = false;
+  private readonly bell = new Doorbell();
 
   constructor(
     private readonly database: Database,
@@ -29,9 +31,11 @@ export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
     void this.open();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Does not wait for the server's goodbye: it may hang. */
+  beforeApplicationShutdown(): void {
     this.stopped = true;
-    await this.client?.end();
+    this.bell.ring();
+    void this.client?.end().catch(() => undefined);
   }
 
   private async open(): Promise<void> {
@@ -40,7 +44,7 @@ export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.listen().catch((error: unknown) =>
         log.debug({ err: error }, 'listener lost its connection'),
       );
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await this.bell.wait(RETRY_MS);
     }
   }
 
@@ -49,6 +53,7 @@ export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
       connectionString: secret('DATABASE_URL'),
       connectionTimeoutMillis: 3_000,
       keepAlive: true,
+      application_name: `nubo-${this.definition.own.schema}-listener`,
     });
     this.client = client;
     const ended = new Promise<void>((resolve) => {
@@ -58,9 +63,13 @@ export class Listener implements OnApplicationBootstrap, OnApplicationShutdown {
     client.on('notification', ({ channel, payload }) => {
       if (payload === this.definition.own.schema) this.heard.get(channel as Channel)?.();
     });
-    await client.connect();
-    for (const channel of this.heard.keys()) await client.query(`LISTEN ${channel}`);
-    await ended;
-    await client.end().catch(() => undefined);
+    try {
+      await client.connect();
+      for (const channel of this.heard.keys()) await client.query(`LISTEN ${channel}`);
+      this.heard.forEach((heard) => heard());
+      await ended;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
   }
 }

@@ -2,13 +2,13 @@ import { invalidFields, type ListInput, type Page } from '@nubo/contracts';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
 const DEFAULT_LIMIT = 100;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A cursor is the id of the last item: ids are random, so it tells nothing, and a page never shifts. */
 const encode = (id: string): string => Buffer.from(id).toString('base64url');
 const decode = (cursor: string): string => {
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (!/^[0-9a-f-]{36}$/.test(id))
-    throw invalidFields([{ field: 'after', message: 'is not a cursor of ours' }]);
+  if (!UUID.test(id)) throw invalidFields([{ field: 'after', message: 'is not a cursor of ours' }]);
   return id;
 };
 

@@ -40,12 +40,12 @@ export class ImageSharesService {
   async create(ctx: RequestContext, input: ShareImage): Promise<ShareView> {
     // Who may not change the image learns nothing about users either.
     await this.intentions.read((em) => imageFor(em, ctx, input.id, 'manage'));
-    const { userId, email } = await this.bus.call(resolveUser, ctx, { user: input.user });
+    const { userId, tenantId, email } = await this.bus.call(resolveUser, ctx, { user: input.user });
     return this.intentions.write(shareImage, ctx, input, async ({ em }) => {
       await imageFor(em, ctx, input.id, 'manage');
       const held = await em.findOneBy(GrantRow, { resourceId: input.id, userId });
       const level = held?.level ?? 'use';
-      await grant(em, input.id, userId, level);
+      await grant(em, input.id, { userId, tenantId }, level);
       return { userId, email, grant: level };
     });
   }

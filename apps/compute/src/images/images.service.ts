@@ -16,7 +16,7 @@ import {
 } from '@nubo/contracts';
 import {
   assertVersion,
-  forgetKeys,
+  forgetTenant,
   grant,
   Intentions,
   limitToVisible,
@@ -56,7 +56,7 @@ export class ImagesService {
       await reserve(em, { tenantId, userId }, id, { images: 1 });
       const own = { id, tenantId, userId, name, metadata, state: 'creating' as const };
       await em.insert(Image, { ...own, url, description, sha256, public: open });
-      await grant(em, id, userId, 'manage');
+      await grant(em, id, { userId, tenantId }, 'manage');
       await wake(em, 'image', id, { deadlineMs: CREATE_MS });
       return toImageView(await em.findOneByOrFail(Image, { id }));
     });
@@ -102,7 +102,7 @@ export class ImagesService {
       const query = em.createQueryBuilder(Image, 'image').where('image.tenantId = :tenantId', { tenantId });
       const images = await query.orderBy('image.id').setLock('pessimistic_write').getMany();
       for (const image of images) if (image.state !== 'deleting') await markDeleting(em, image);
-      await forgetKeys(em, tenantId);
+      await forgetTenant(em, tenantId);
     });
   }
 }

@@ -118,7 +118,7 @@ export class VmsService {
     const place = { hostId: host.id, location: host.location };
     await em.insert(Vm, { id, tenantId, userId, ...wanted, ...size, ...place, state: 'creating' });
     await em.insert(VmNicRow, nicRows(id, input));
-    await grant(em, id, userId, 'manage');
+    await grant(em, id, { userId, tenantId }, 'manage');
     await wake(em, 'vm', id, { deadlineMs: DEADLINES.create });
     return this.view(em, await em.findOneByOrFail(Vm, { id }));
   }

@@ -48,7 +48,7 @@ export class PortsService {
       const port = await newPort(em, input, subnet);
       await em.insert(Port, port);
       await reserve(em, input, port.id, { addresses: 1 });
-      await grant(em, port.id, input.userId, 'manage');
+      await grant(em, port.id, input, 'manage');
       await wake(em, 'port', port.id);
       return toPortView(port, subnet);
     });

@@ -61,7 +61,7 @@ export class SubnetsService implements OnModuleInit {
       await em.insert(Subnet, subnet);
       await keepSystemAddresses(em, subnet.id, shape);
       await reserve(em, { tenantId: subnet.tenantId, userId: who.userId }, subnet.id, { subnets: 1 });
-      await grant(em, subnet.id, who.userId, 'manage');
+      await grant(em, subnet.id, who, 'manage');
       await wake(em, 'subnet', subnet.id, { deadlineMs: SUBNET_DEADLINE_MS });
       await vpcChanged(em, [vpc.id]);
       await wakeHosts(em, [vpc.hostId]);

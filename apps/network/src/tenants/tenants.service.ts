@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { serviceContext } from '@nubo/contracts';
-import { forgetKeys, Intentions } from '@nubo/persistence';
+import { forgetTenant, Intentions } from '@nubo/persistence';
 import { In, Not } from 'typeorm';
 import { Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { markSubnetsDeleting } from '../subnets/subnets.store';
@@ -25,7 +25,7 @@ export class TenantsService {
       const vpcs = all.filter((vpc) => vpc.state !== 'deleting');
       if (subnets.length > 0) await markSubnetsDeleting(em, subnets);
       if (vpcs.length > 0) await markVpcsDeleting(em, vpcs);
-      await forgetKeys(em, tenantId);
+      await forgetTenant(em, tenantId);
     });
   }
 }

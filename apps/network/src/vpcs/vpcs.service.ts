@@ -52,7 +52,7 @@ export class VpcsService {
       const vpc = newVpc(em, { who, input, place });
       await em.insert(Vpc, vpc);
       await reserve(em, who, vpc.id, { vpcs: 1 });
-      await grant(em, vpc.id, who.userId, 'manage');
+      await grant(em, vpc.id, who, 'manage');
       await wake(em, 'vpc', vpc.id, { deadlineMs: VPC_DEADLINE_MS });
       await wakeHosts(em, [vpc.hostId]);
       return toVpcView(vpc);

@@ -12,7 +12,7 @@ import {
   type TenantEvent,
 } from '@nubo/contracts';
 import { OnEvent } from '@nubo/messaging';
-import { forgetKeys, Intentions } from '@nubo/persistence';
+import { forgetTenant, Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
@@ -49,7 +49,7 @@ export class MappingsEvents {
   tenantClosing({ tenantId }: TenantEvent): Promise<void> {
     return this.change(async (em) => {
       await this.markDeleting(em, { tenantId });
-      await forgetKeys(em, tenantId);
+      await forgetTenant(em, tenantId);
     });
   }
 

@@ -157,7 +157,7 @@ export class MappingsService {
     });
     await em.insert(Mapping, row);
     await reserve(em, { tenantId: row.tenantId, userId }, id, { mappings: 1 });
-    await grant(em, id, userId, 'manage');
+    await grant(em, id, { userId, tenantId }, 'manage');
     await wake(em, ROUTER_NAT, router.id, { deadlineMs: DEADLINE_MS });
     return toMappingView(await em.findOneByOrFail(Mapping, { id }));
   }

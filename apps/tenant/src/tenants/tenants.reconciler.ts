@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { serviceContext, tenantClosing, type RequestContext, type TenantState } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
-import { forgetKeys, IdempotencyRow, Intentions, OutboxRow, type Intention } from '@nubo/persistence';
+import { forgetTenant, IdempotencyRow, Intentions, OutboxRow, type Intention } from '@nubo/persistence';
 import { closeAccount, ledgerCount, LedgerEntry, removeAccount } from '@nubo/quota';
 import {
   gone,
@@ -156,7 +156,7 @@ const countedOf = (tenantId: string, users: User[]): Counted[] => [
 
 /** Answers that were given to administrators hold the tenant too. */
 async function forgetAnswers(em: EntityManager, tenantId: string): Promise<void> {
-  await forgetKeys(em, tenantId);
+  await forgetTenant(em, tenantId);
   const about = em.createQueryBuilder().delete().from(IdempotencyRow);
   await about.where(`answer ->> 'tenantId' = :tenantId`, { tenantId }).execute();
 }

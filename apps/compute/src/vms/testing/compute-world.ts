@@ -90,7 +90,7 @@ export class ComputeWorld {
       minDisk: 2,
       ...overrides,
     });
-    if (owner) await grant(this.em, id, owner.userId, 'manage');
+    if (owner) await grant(this.em, id, owner, 'manage');
     return id;
   }
 
