@@ -73,7 +73,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** How many rows were published and deleted. What was published before the bus failed does not come again. */
-  private publishBatch(): Promise<number> {
+  private async publishBatch(): Promise<number> {
     return this.database.manager.transaction(async (em) => {
       const [{ mine }]: { mine: boolean }[] = await em.query(
         `SELECT pg_try_advisory_xact_lock(hashtext('nubo_outbox'), hashtext(current_schema())) AS mine`,
