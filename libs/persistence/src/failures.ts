@@ -3,8 +3,8 @@ import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE codes: https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const SERIALIZATION = new Set(['40001', '40P01']);
-/** Connection lost, no room (too many connections, disk full), ended by an operator, statement took too long, lock not got. */
-const AWAY = /^(08|53|57P0|25P0[34]|57014|55P03)/;
+/** May go well a moment later: connection lost, deadlocks, no room, ended by an operator, statement or lock took too long. */
+const PASSING = /^(08|40|53|57P0|25P0[34]|57014|55P03)/;
 /** What Node says of a server that cannot be reached. */
 const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_AGAIN|ENOTFOUND)/;
 /** What pg 8 and TypeORM 1 say, without a code, of a connection that is gone or of a pool that has none left. */
@@ -16,6 +16,7 @@ const LOST = [
   /^Query runner already released/,
   /^Cannot execute operation on .* connection because connection is not yet established/,
   /^Driver not Connected$/,
+  /^connect ENOENT/,
 ];
 const UNIQUE = '23505';
 const EXCLUSION = '23P01';
@@ -53,5 +54,5 @@ export function databaseFailure(error: unknown, constraints: ConstraintErrors): 
 }
 
 function isAway({ code = '', message }: DriverError): boolean {
-  return AWAY.test(code) || UNREACHABLE.test(code) || LOST.some((said) => said.test(message));
+  return PASSING.test(code) || UNREACHABLE.test(code) || LOST.some((said) => said.test(message));
 }

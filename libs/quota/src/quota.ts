@@ -41,7 +41,8 @@ export async function closeAccount(em: EntityManager, tenantId: string): Promise
 
 /**
  * Takes `amounts` for a resource, in the transaction of its row. Rows are locked in sorted order, so parallel requests
- * do not deadlock. Throws `exhausted` with the numbers when a limit would be passed, `conflict` for a closed tenant.
+ * do not deadlock. Throws `exhausted` with the numbers when a limit would be passed, `conflict` for a closed tenant,
+ * RangeError for an amount that is not a whole number from 0.
  */
 export async function reserve(
   em: EntityManager,
@@ -50,14 +51,22 @@ export async function reserve(
   amounts: Amounts,
 ): Promise<void> {
   if (!payer.tenantId) return;
+  const wanted = sorted(amounts);
+  assertWhole(wanted);
   await assertOpen(em, payer.tenantId);
-  for (const [kind, amount] of sorted(amounts)) {
+  for (const [kind, amount] of wanted) {
     await take(em, payer.tenantId, kind, amount);
     await em.query(
       'INSERT INTO quota.ledger (resource_id, kind, tenant_id, user_id, amount) VALUES ($1, $2, $3, $4, $5)',
       [resourceId, kind, payer.tenantId, payer.userId, amount],
     );
   }
+}
+
+/** A negative amount would give its tenant more than the limit. */
+function assertWhole(wanted: [QuotaKind, number][]): void {
+  const wrong = wanted.find(([, amount]) => !Number.isSafeInteger(amount) || amount < 0);
+  if (wrong) throw new RangeError(`${wrong[0]}: ${wrong[1]} is not a whole amount`);
 }
 
 async function assertOpen(em: EntityManager, tenantId: string): Promise<void> {
@@ -118,11 +127,11 @@ export async function removeAccount(em: EntityManager, tenantId: string): Promis
   await em.query('DELETE FROM quota.accounts WHERE tenant_id = $1', [tenantId]);
 }
 
-/** Sum over all quotas of |used − SUM(ledger)|: 0, always. */
+/** Sum over all quotas of |used − SUM(ledger)|, ledger rows without a quota included: 0, always. */
 export async function quotaDriftOf(em: EntityManager): Promise<number> {
   const [row]: { drift: string }[] = await em.query(
-    `SELECT coalesce(sum(abs(u.used - coalesce(l.amount, 0))), 0) AS drift FROM quota.usage u
-     LEFT JOIN (SELECT tenant_id, kind, sum(amount) AS amount FROM quota.ledger GROUP BY 1, 2) l USING (tenant_id, kind)`,
+    `SELECT coalesce(sum(abs(coalesce(u.used, 0) - coalesce(l.amount, 0))), 0) AS drift FROM quota.usage u
+     FULL JOIN (SELECT tenant_id, kind, sum(amount) AS amount FROM quota.ledger GROUP BY 1, 2) l USING (tenant_id, kind)`,
   );
   return Number(row.drift);
 }

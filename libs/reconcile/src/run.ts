@@ -1,4 +1,5 @@
 import { log } from '@nubo/observability';
+import { withinLimit } from './time-limit';
 
 /** The lease is lost or the process stops: whatever is under way must end without another step. */
 export class LeaseLost extends Error {}
@@ -16,15 +17,19 @@ export interface RunOptions {
 }
 
 const STEP_TIMEOUT_MS = 45_000;
+const MAX_REASON = 2_000;
 
 /** One run of a reconciler under a lease. Commands on hosts carry `fence`; the host refuses an older one. */
 export class Run {
+  private failure?: { step: string; error: unknown };
+
   constructor(private readonly options: RunOptions) {}
 
   get fence(): number {
     return this.options.fence;
   }
 
+  /** How often it was tried since the transition began; the first time is 1. */
   get attempt(): number {
     return this.options.attempt;
   }
@@ -35,8 +40,8 @@ export class Run {
   }
 
   /**
-   * One small `ensure…` step: safe to repeat, ended after `timeoutMs`. An error is thrown on with the step's name in
-   * front of its message.
+   * One small `ensure…` step: safe to repeat, ended after `timeoutMs`. Throws what `work` throws; {@link LeaseLost} when
+   * the run must end, an error that names the step when its time is over.
    */
   async step<T>(
     name: string,
@@ -46,36 +51,24 @@ export class Run {
     await this.options.beforeStep?.(name);
     if (this.signal.aborted) throw new LeaseLost(`lease lost before ${name}`);
     const started = performance.now();
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(timeoutMs)]);
+    const lost = new LeaseLost(`lease lost during ${name}`);
+    const late = new Error(`${name} took longer than ${timeoutMs / 1000} s`);
     try {
-      return await Promise.race([work(signal), rejectedOnAbort(signal, name, timeoutMs)]);
+      return await withinLimit(work, { parent: this.signal, lost, timeoutMs, late });
     } catch (error) {
-      throw named(name, error);
+      this.failure = { step: name, error };
+      throw error;
     } finally {
       const ms = Math.round(performance.now() - started);
       log.debug({ kind: this.options.kind, resourceId: this.options.id, step: name, ms }, 'step');
     }
   }
-}
 
-/** The same error, so that its kind can still be told; its message begins with the step. */
-function named(step: string, error: unknown): unknown {
-  if (error instanceof Error && !(error instanceof LeaseLost) && !error.message.startsWith(step))
-    error.message = `${step}: ${error.message}`;
-  return error;
-}
-
-function rejectedOnAbort(signal: AbortSignal, name: string, timeoutMs: number): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => {
-      const timedOut = (signal.reason as Error | undefined)?.name === 'TimeoutError';
-      reject(
-        timedOut
-          ? new Error(`${name} took longer than ${timeoutMs / 1000} s`)
-          : new LeaseLost(`lease lost during ${name}`),
-      );
-    };
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
+  /** What a person reads when `error` ended the run: the step that failed, if one did, and what it said. */
+  reasonOf(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const step = this.failure?.error === error ? this.failure?.step : undefined;
+    const named = step === undefined || message.startsWith(step) ? message : `${step}: ${message}`;
+    return named.slice(0, MAX_REASON);
+  }
 }

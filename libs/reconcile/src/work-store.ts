@@ -16,7 +16,7 @@ export interface WakeOptions {
   deadlineMs?: number;
 }
 
-/** Renewed three times within it; also how long work rests after its process was killed. */
+/** Renewed five times within it; also how long work rests after its process was killed. */
 export const LEASE_MS = 15_000;
 
 /**
@@ -48,14 +48,24 @@ interface WorkColumns {
   last_error: string | null;
 }
 
-/** Leases up to `limit` due rows of `kinds`. */
-export async function claim(em: EntityManager, kinds: string[], limit: number): Promise<Claim[]> {
+/** Of each kind, how many more runs there is room for. */
+export type Room = ReadonlyMap<string, number>;
+
+/**
+ * Leases what is due, the longest waiting first, for `leaseMs`. A fence is above every earlier one of the same resource,
+ * also when its row was made anew or the database was restored: it is not below the time in milliseconds.
+ */
+export async function claim(em: EntityManager, room: Room, leaseMs = LEASE_MS): Promise<Claim[]> {
   const [rows] = await em.query<[WorkColumns[], number]>(
-    `UPDATE work SET lease_until = now() + $3::float8 * interval '1 millisecond', fence = fence + 1, attempts = attempts + 1
-     WHERE (kind, resource_id) IN (SELECT kind, resource_id FROM work WHERE kind = ANY($1) AND due_at <= now() AND lease_until < now()
-       ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING kind, resource_id, fence, wakes, attempts, deadline_at, last_error`,
-    [kinds, limit, LEASE_MS],
+    `WITH due AS MATERIALIZED (
+       SELECT w.kind, w.resource_id FROM unnest($1::text[], $2::int[]) AS room (kind, free) CROSS JOIN LATERAL (
+         SELECT kind, resource_id FROM work WHERE work.kind = room.kind AND due_at <= now() AND lease_until < now()
+         ORDER BY due_at LIMIT room.free FOR UPDATE SKIP LOCKED) AS w)
+     UPDATE work SET lease_until = now() + $3::float8 * interval '1 millisecond', attempts = attempts + 1,
+       fence = greatest(fence + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+     FROM due WHERE work.kind = due.kind AND work.resource_id = due.resource_id
+     RETURNING work.kind, work.resource_id, fence, wakes, attempts, deadline_at, last_error`,
+    [[...room.keys()], [...room.values()], leaseMs],
   );
   return rows.map((row) => ({
     kind: row.kind,
@@ -71,9 +81,20 @@ export async function claim(em: EntityManager, kinds: string[], limit: number): 
 const affected = (result: unknown): boolean => (result as [unknown, number])[1] === 1;
 
 /** Prolongs a lease; false when another worker has taken it. */
-export async function renew(em: EntityManager, { kind, resourceId, fence }: Claim): Promise<boolean> {
+export async function renew(
+  em: EntityManager,
+  { kind, resourceId, fence }: Claim,
+  leaseMs = LEASE_MS,
+): Promise<boolean> {
   const sql = `UPDATE work SET lease_until = now() + $4::float8 * interval '1 millisecond' WHERE kind = $1 AND resource_id = $2 AND fence = $3`;
-  return affected(await em.query(sql, [kind, resourceId, fence, LEASE_MS]));
+  return affected(await em.query(sql, [kind, resourceId, fence, leaseMs]));
+}
+
+/** Whether the deadline of the transition that is under way now has passed; a wake during the run may have set a new one. */
+export async function isOverdue(em: EntityManager, { kind, resourceId, fence }: Claim): Promise<boolean> {
+  const sql = `SELECT 1 FROM work WHERE kind = $1 AND resource_id = $2 AND fence = $3 AND deadline_at <= now()`;
+  const rows: unknown[] = await em.query(sql, [kind, resourceId, fence]);
+  return rows.length > 0;
 }
 
 export interface Rest {

@@ -1,34 +1,56 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Optional,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { log, reconcileSeconds, withLogFields } from '@nubo/observability';
 import { Database, Doorbell, Listener } from '@nubo/persistence';
+import { Lease } from './lease';
 import type { Outcome, Reconciler } from './reconciler';
-import { LeaseLost, Run } from './run';
-import { claim, forget, LEASE_MS, putToRest, renew, type Claim } from './work-store';
+import { Run } from './run';
+import { claim, forget, isOverdue, LEASE_MS, putToRest, type Claim } from './work-store';
 
-const CONCURRENCY = 16;
-const IDLE_MS = 1_000;
 const BACKOFF_BASE_MS = 250;
 const BACKOFF_CAP_MS = 15_000;
+
+/** How a worker paces itself; tests are quicker. */
+export class WorkerPace {
+  leaseMs = LEASE_MS;
+  /** How often it looks when nothing is heard. */
+  idleMs = 1_000;
+  /** Runs at once of one kind: slow work of one kind never holds up another. */
+  perKind = 16;
+  /** How long a stopping process waits for runs that do not end when they are told to. */
+  graceMs = 5_000;
+}
+
+/** What became of a run: what its reconciler says, or that it failed, or that its lease was lost. */
+type Ending = Outcome | { is: 'failed'; reason: string } | { is: 'lost' };
 
 /** Full jitter: a random time up to the doubled one, so that many failures do not come back together. */
 const backoff = (attempt: number): number =>
   Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10)) + 50;
 
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+interface Running {
+  kind: string;
+  lease: Lease;
+  ended: Promise<void>;
+}
 
 /** Runs the service's reconcilers: leases what is due, renews the leases, puts the rows back to rest. */
 @Injectable()
-export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly reconcilers = new Map<string, Reconciler>();
-  private readonly running = new Set<Promise<void>>();
-  private readonly stopping = new AbortController();
+  private readonly running = new Set<Running>();
   private readonly bell = new Doorbell();
+  private stopping = false;
   private loopEnded: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
     listener: Listener,
+    @Optional() private readonly pace: WorkerPace = new WorkerPace(),
   ) {
     listener.on('nubo_work', () => this.bell.ring());
   }
@@ -38,103 +60,116 @@ export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   onApplicationBootstrap(): void {
+    void this.database.ready().then(() => this.bell.ring());
     this.loopEnded = this.loop();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
+  /** Ends all runs and gives their leases back, while the database is still connected. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     this.bell.ring();
     await this.loopEnded;
-    await Promise.allSettled(this.running);
+    for (const { lease } of this.running) lease.lose();
+    await atMost(this.pace.graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
   }
 
   private async loop(): Promise<void> {
-    await this.database.ready();
-    while (!this.stopping.signal.aborted) {
+    while (!this.stopping) {
       const taken = await this.take().catch((error: unknown) => {
         log.debug({ err: error }, 'worker waits for the database');
         return 0;
       });
-      if (taken === 0) await this.bell.wait(IDLE_MS);
+      if (taken === 0) await this.bell.wait(this.pace.idleMs);
     }
   }
 
   private async take(): Promise<number> {
-    const room = CONCURRENCY - this.running.size;
-    if (room === 0 || this.reconcilers.size === 0) return 0;
-    const claims = await claim(this.database.manager, [...this.reconcilers.keys()], room);
-    for (const work of claims) {
-      const promise = this.runOne(work).finally(() => {
-        this.running.delete(promise);
-        this.bell.ring();
-      });
-      this.running.add(promise);
-    }
+    const room = this.room();
+    if (room.size === 0) return 0;
+    const claimedAt = performance.now();
+    const claims = await claim(this.database.manager, room, this.pace.leaseMs);
+    for (const work of claims) this.start(work, claimedAt);
     return claims.length;
   }
 
-  private async runOne(work: Claim): Promise<void> {
+  private room(): Map<string, number> {
+    const room = new Map([...this.reconcilers.keys()].map((kind) => [kind, this.pace.perKind]));
+    for (const { kind } of this.running) room.set(kind, (room.get(kind) ?? 0) - 1);
+    return new Map([...room].filter(([, free]) => free > 0));
+  }
+
+  private start(work: Claim, claimedAt: number): void {
+    const { leaseMs } = this.pace;
+    const lease = new Lease(() => this.database.manager, work, { leaseMs, claimedAt });
+    const ended = this.runOne(work, lease).finally(() => {
+      this.running.delete(running);
+      this.bell.ring();
+    });
+    const running: Running = { kind: work.kind, lease, ended };
+    this.running.add(running);
+  }
+
+  /** Never rejects: work that could not be put to rest is due again when its lease has run out. */
+  private async runOne(work: Claim, lease: Lease): Promise<void> {
     const reconciler = this.reconcilers.get(work.kind);
     if (!reconciler) return;
-    const lease = new AbortController();
-    const heartbeat = setInterval(() => void this.heartbeat(work, lease), LEASE_MS / 3);
-    const signal = AbortSignal.any([lease.signal, this.stopping.signal]);
-    const done = reconcileSeconds.startTimer({ kind: work.kind });
     try {
-      const run = new Run({
-        kind: work.kind,
-        id: work.resourceId,
-        fence: work.fence,
-        attempt: work.attempts,
-        signal,
-      });
-      const outcome = await withLogFields({ kind: work.kind, resourceId: work.resourceId }, () =>
-        reconciler.run(work.resourceId, run),
-      );
-      done({ outcome: outcome.is });
-      await this.finish(reconciler, work, outcome);
+      await this.rest(reconciler, work, await this.endingOf(reconciler, work, lease.signal));
     } catch (error) {
-      done({ outcome: 'error' });
-      await this.failed(reconciler, work, error).catch((e: unknown) =>
-        log.warn({ err: e }, 'could not note a failure'),
-      );
+      log.warn({ err: error, kind: work.kind, resourceId: work.resourceId }, 'could not put work to rest');
     } finally {
-      clearInterval(heartbeat);
+      lease.close();
     }
   }
 
-  private async heartbeat(work: Claim, lease: AbortController): Promise<void> {
-    const held = await renew(this.database.manager, work).catch(() => true);
-    if (!held) lease.abort();
+  private async endingOf(reconciler: Reconciler, work: Claim, signal: AbortSignal): Promise<Ending> {
+    const { kind, resourceId: id, fence, attempts: attempt } = work;
+    const done = reconcileSeconds.startTimer({ kind });
+    const run = new Run({ kind, id, fence, attempt, signal });
+    try {
+      const outcome = await withLogFields({ kind, resourceId: id }, () => reconciler.run(id, run));
+      done({ outcome: outcome.is });
+      return outcome;
+    } catch (error) {
+      done({ outcome: signal.aborted ? 'lost' : 'error' });
+      if (signal.aborted) return { is: 'lost' };
+      log.warn({ err: error, kind, resourceId: id, attempt }, 'reconcile failed, trying again');
+      return { is: 'failed', reason: run.reasonOf(error) };
+    }
   }
 
-  private async finish(reconciler: Reconciler, work: Claim, outcome: Outcome): Promise<void> {
+  private async rest(reconciler: Reconciler, work: Claim, ending: Ending): Promise<void> {
     const em = this.database.manager;
-    if (outcome.is === 'gone') return forget(em, work);
-    if (outcome.is === 'settled')
-      return putToRest(em, work, { afterMs: outcome.recheckMs ?? null, error: null, ended: true });
-    await this.expire(reconciler, work, `waiting for ${outcome.for}`);
-    return putToRest(em, work, { afterMs: outcome.afterMs, error: outcome.for, ended: false });
-  }
-
-  private async failed(reconciler: Reconciler, work: Claim, error: unknown): Promise<void> {
-    if (error instanceof LeaseLost)
-      return putToRest(this.database.manager, work, { afterMs: 0, error: work.lastError, ended: false });
-    const reason = messageOf(error);
-    log.warn(
-      { err: error, kind: work.kind, resourceId: work.resourceId, attempt: work.attempts },
-      'reconcile failed, trying again',
-    );
-    await this.expire(reconciler, work, reason);
-    await putToRest(this.database.manager, work, {
-      afterMs: backoff(work.attempts),
-      error: reason,
-      ended: false,
-    });
+    switch (ending.is) {
+      case 'gone':
+        return forget(em, work);
+      case 'settled':
+        return putToRest(em, work, { afterMs: ending.recheckMs ?? null, error: null, ended: true });
+      case 'waiting':
+        await this.expire(reconciler, work, `waiting for ${ending.for}`);
+        return putToRest(em, work, { afterMs: ending.afterMs, error: ending.for, ended: false });
+      case 'failed':
+        await this.expire(reconciler, work, ending.reason);
+        return putToRest(em, work, { afterMs: backoff(work.attempts), error: ending.reason, ended: false });
+      case 'lost':
+        return putToRest(em, work, { afterMs: 0, error: work.lastError, ended: false });
+    }
   }
 
   private async expire(reconciler: Reconciler, work: Claim, reason: string): Promise<void> {
-    if (work.deadlineAt && work.deadlineAt.getTime() < Date.now())
+    if (!work.deadlineAt || !(await isOverdue(this.database.manager, work))) return;
+    try {
       await reconciler.expired?.(work.resourceId, reason);
+    } catch (error) {
+      const { kind, resourceId } = work;
+      log.warn({ err: error, kind, resourceId }, 'could not note a passed deadline');
+    }
   }
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, over]);
+  clearTimeout(timer);
 }

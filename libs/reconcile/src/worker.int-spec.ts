@@ -1,0 +1,337 @@
+import { eventually } from '@nubo/testing';
+import { gone, settled, waiting } from './reconciler';
+import type { Run } from './run';
+import { Latch, Scripted, Workplace } from './testing/workplace';
+
+jest.setTimeout(20_000);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const untilAborted = ({ signal }: Run): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await Workplace.open();
+});
+afterEach(() => place.stopWorkers());
+afterAll(() => place?.close());
+
+describe('two workers', () => {
+  it('never run one resource at once, and every later run has a higher fence', async () => {
+    const [under, most] = [new Map<string, number>(), new Map<string, number>()];
+    const fences = new Map<string, number[]>();
+    const busy = async (id: string, { fence }: Run) => {
+      under.set(id, (under.get(id) ?? 0) + 1);
+      most.set(id, Math.max(most.get(id) ?? 0, under.get(id) ?? 0));
+      fences.set(id, [...(fences.get(id) ?? []), fence]);
+      await pause(Math.random() * 10);
+      under.set(id, (under.get(id) ?? 0) - 1);
+      return settled();
+    };
+    const ids = await Promise.all(Array.from({ length: 8 }, () => place.wake()));
+    await Promise.all([1, 2, 3].map(() => place.worker([new Scripted(busy)], { hears: true })));
+    for (let i = 0; i < 20; i += 1) await Promise.all(ids.map((id) => place.wake({ id })));
+    await Promise.all(ids.map((id) => place.asleep(id)));
+    for (const id of ids) {
+      const seen = fences.get(id) ?? [];
+      expect(seen.length).toBeGreaterThan(1);
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+      expect(most.get(id)).toBe(1);
+    }
+  });
+
+  it('leave a long run alone while its worker lives', async () => {
+    const runs: number[] = [];
+    const long = async (_id: string, { fence }: Run) => {
+      runs.push(fence);
+      await pause(900);
+      return settled();
+    };
+    const pace = { leaseMs: 300 };
+    await Promise.all([1, 2].map(() => place.worker([new Scripted(long)], { pace })));
+    await place.asleep(await place.wake());
+    expect(runs).toHaveLength(1);
+  });
+
+  it('hand over when one is killed: the first knows before the second begins', async () => {
+    const order: string[] = [];
+    const pace = { leaseMs: 500 };
+    const hangs = new Scripted(async (_id, run) => {
+      order.push(`first ${run.fence}`);
+      await untilAborted(run);
+      order.push('first lost it');
+      throw new Error('ended');
+    });
+    const first = await place.worker([hangs], { pace });
+    const id = await place.wake();
+    await eventually(() => order.length === 1);
+    const takesOver = async (_id: string, { fence }: Run) => {
+      order.push(`second ${fence}`);
+      return settled();
+    };
+    await place.worker([new Scripted(takesOver)], { pace });
+    await first.cutOff();
+    await place.asleep(id);
+    const [one, lost, two] = order;
+    expect(lost).toBe('first lost it');
+    expect(Number(two?.split(' ')[1])).toBeGreaterThan(Number(one?.split(' ')[1]));
+    expect(order).toHaveLength(3);
+  });
+});
+
+describe('a lease', () => {
+  it('that another worker has taken ends the run, and what the run says then does not count', async () => {
+    const began = new Latch();
+    const ended = new Latch();
+    const loses = new Scripted(async (_id, run) => {
+      began.open();
+      await untilAborted(run);
+      ended.open();
+      return gone();
+    });
+    await place.worker([loses], { pace: { leaseMs: 300 } });
+    const id = await place.wake();
+    await began.wait();
+    const taken = `UPDATE work SET fence = fence + 1, lease_until = 'infinity' WHERE resource_id = $1`;
+    await place.em.query(taken, [id]);
+    await ended.wait();
+    await place.stopWorkers();
+    expect(await place.row(id)).toMatchObject({ leased: true });
+  });
+
+  it('is given back when the process stops, and work that does not end holds nothing up', async () => {
+    const began = new Latch();
+    const deaf = new Scripted(async () => {
+      began.open();
+      return new Promise<never>(() => undefined);
+    }, 'deaf');
+    const polite = new Scripted(async (_id, run) => {
+      await run.step('wait', () => new Promise<never>(() => undefined));
+      return settled();
+    });
+    const worker = await place.worker([polite, deaf], { pace: { graceMs: 200 } });
+    const [id] = [await place.wake(), await place.wake({ kind: 'deaf' })];
+    await eventually(async () => (await place.row(id))?.leased);
+    await began.wait();
+    const started = performance.now();
+    await worker.worker.beforeApplicationShutdown();
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await place.row(id)).toMatchObject({ leased: false, due: true, error: null });
+  });
+
+  it('has a higher fence than before also when its row was made anew', async () => {
+    const fences: number[] = [];
+    const goes = async (_id: string, { fence }: Run) => {
+      fences.push(fence);
+      return gone();
+    };
+    await place.worker([new Scripted(goes)]);
+    const id = await place.wake();
+    await eventually(async () => !(await place.row(id)));
+    await place.wake({ id });
+    await eventually(() => fences.length === 2);
+    expect(fences[1]).toBeGreaterThan(fences[0] ?? Infinity);
+  });
+});
+
+describe('a wake', () => {
+  it('during a run is not lost', async () => {
+    let runs = 0;
+    const [began, go] = [new Latch(), new Latch()];
+    const slow = async () => {
+      runs += 1;
+      began.open();
+      await go.wait();
+      return settled();
+    };
+    await place.worker([new Scripted(slow)]);
+    const id = await place.wake();
+    await began.wait();
+    await place.wake({ id });
+    go.open();
+    await place.asleep(id);
+    expect(runs).toBe(2);
+  });
+
+  it('during the run that ends a resource keeps its row for one more look', async () => {
+    let runs = 0;
+    const [began, go] = [new Latch(), new Latch()];
+    const ends = async () => {
+      runs += 1;
+      began.open();
+      await go.wait();
+      return gone();
+    };
+    await place.worker([new Scripted(ends)]);
+    const id = await place.wake();
+    await began.wait();
+    await place.wake({ id });
+    go.open();
+    await eventually(async () => !(await place.row(id)));
+    expect(runs).toBe(2);
+  });
+
+  it('is heard at once, long before the worker looks by itself', async () => {
+    const seen = new Latch();
+    const ids: string[] = [];
+    const notes = async (id: string) => {
+      ids.push(id);
+      seen.open();
+      return settled();
+    };
+    await place.worker([new Scripted(notes)], { hears: true, pace: { idleMs: 60_000 } });
+    await pause(300);
+    const id = await place.wake();
+    await seen.wait();
+    expect(ids).toEqual([id]);
+  });
+
+  it('is found without being heard, and heard again after the listener was cut off', async () => {
+    let runs = 0;
+    const counts = async () => {
+      runs += 1;
+      return settled();
+    };
+    await place.worker([new Scripted(counts)], { hears: true, pace: { idleMs: 100 } });
+    const listening = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'nubo-things-listener'`;
+    const cut: { pid: number }[] = await eventually(async () => {
+      const rows = await place.em.query<{ pid: number }[]>(listening);
+      return rows.length > 0 && rows;
+    });
+    await place.asleep(await place.wake());
+    expect(runs).toBe(1);
+    const back = await eventually(async () => {
+      const rows = await place.em.query<{ pid: number }[]>(
+        listening.replace(', pg_terminate_backend(pid)', ''),
+      );
+      return rows.length > 0 && rows;
+    });
+    expect(back[0]?.pid).not.toBe(cut[0]?.pid);
+  });
+
+  it('of a transaction that is rolled back never was', async () => {
+    const id = '6d6f3bb0-5a2c-4b55-8d0e-7a3c0f5b9a01';
+    const rolledBack = place.em.transaction(async (em) => {
+      const { wake } = await import('./work-store');
+      await wake(em, 'thing', id);
+      throw new Error('no');
+    });
+    await expect(rolledBack).rejects.toThrow('no');
+    expect(await place.row(id)).toBeUndefined();
+  });
+});
+
+describe('work', () => {
+  it('that fails is tried again later and later, says why, and forgets it when it succeeds', async () => {
+    const times: number[] = [];
+    let well = false;
+    const fails = async (_id: string, run: Run) => {
+      times.push(performance.now());
+      if (!well) await run.step('reach the host', () => Promise.reject(new Error('no route')));
+      return settled();
+    };
+    await place.worker([new Scripted(fails)]);
+    const id = await place.wake();
+    await eventually(() => times.length === 3);
+    const failed = await place.asleep(id);
+    expect(failed).toMatchObject({ error: 'reach the host: no route', asleep: false, attempts: 3 });
+    const pauses = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThan(50);
+    well = true;
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(await place.row(id)).toMatchObject({ error: null, attempts: 0 });
+  });
+
+  it('that waits is looked at again after a while, or when woken', async () => {
+    const runs: string[] = [];
+    const waits = async (id: string) => {
+      runs.push(id);
+      return runs.length < 3 ? waiting('its port', runs.length === 1 ? 30 : 60_000) : settled();
+    };
+    await place.worker([new Scripted(waits)]);
+    const id = await place.wake();
+    await eventually(() => runs.length === 2);
+    expect(await place.asleep(id)).toMatchObject({ error: 'its port', asleep: false });
+    await place.wake({ id });
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(runs).toHaveLength(3);
+  });
+
+  it('past its deadline is told once it fails or waits, goes on, and a later success ends the transition', async () => {
+    let runs = 0;
+    const late = new Scripted(async () => {
+      runs += 1;
+      if (runs === 1) return waiting('its port', 120);
+      if (runs === 2) return waiting('its port', 30);
+      if (runs === 3) throw new Error('no route');
+      return settled();
+    });
+    await place.worker([late]);
+    const id = await place.wake({ deadlineMs: 100 });
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(late.expiries).toEqual(['waiting for its port', 'no route']);
+    expect(await place.row(id)).toMatchObject({ deadline: null, error: null });
+  });
+
+  it('is not called late by the deadline of an earlier transition', async () => {
+    const [began, go] = [new Latch(), new Latch()];
+    let runs = 0;
+    const late = new Scripted(async () => {
+      runs += 1;
+      began.open();
+      await go.wait();
+      return runs === 1 ? waiting('its port', 30) : settled();
+    });
+    await place.worker([late]);
+    const id = await place.wake({ deadlineMs: 1 });
+    await began.wait();
+    await pause(10);
+    await place.wake({ id, deadlineMs: 60_000 });
+    go.open();
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(late.expiries).toEqual([]);
+  });
+
+  it('goes on although nobody can be told that it is late', async () => {
+    let runs = 0;
+    const late = new Scripted(async () => {
+      runs += 1;
+      return runs < 3 ? waiting('its port', 20) : settled();
+    });
+    jest.spyOn(late, 'expired').mockRejectedValue(new Error('row is locked'));
+    await place.worker([late]);
+    const id = await place.wake({ deadlineMs: 0 });
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(late.expired).toHaveBeenCalledTimes(2);
+  });
+
+  it('that is slow does not hold up work of another kind', async () => {
+    const slow = new Scripted(async (_id, run) => {
+      await run.step('download', () => new Promise<never>(() => undefined));
+      return settled();
+    }, 'slow');
+    const quick = new Scripted(async () => settled());
+    await Promise.all(Array.from({ length: 5 }, () => place.wake({ kind: 'slow' })));
+    await place.worker([slow, quick], { pace: { perKind: 2 } });
+    await place.asleep(await place.wake());
+    const leased = `SELECT count(*)::int AS n FROM work WHERE kind = 'slow' AND lease_until > now()`;
+    expect(await place.em.query(leased)).toEqual([{ n: 2 }]);
+    await place.em.query(`DELETE FROM work WHERE kind = 'slow'`);
+  });
+
+  it('goes on after the database has thrown everybody out', async () => {
+    const ids = new Set<string>();
+    const notes = async (id: string) => {
+      ids.add(id);
+      return settled();
+    };
+    await place.worker([new Scripted(notes)], { hears: true });
+    await place.asleep(await place.wake());
+    const throwOut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+    await place.em.query(throwOut);
+    const id = await eventually(() => place.wake());
+    await eventually(() => ids.has(id));
+  });
+});
