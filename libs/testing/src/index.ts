@@ -2,6 +2,7 @@
 export * from './eventually';
 export * from './faults';
 export * from './people';
+export * from './rest-routes';
 export * from './reconciler-kit';
 export * from './simulated-hypervisor';
 export * from './test-app';

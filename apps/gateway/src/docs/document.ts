@@ -9,7 +9,9 @@ const ABOUT = `The cloud in one API.
 **Log in:** \`POST /iaas/sessions\`, then *Authorize* with the token it answers. Programs send it as \`Authorization: <token>\`, with or without \`Bearer\`.
 
 **Lists** are arrays; \`Link: <…>; rel="next"\` leads to the next page. **Changes** answer at once with the resource's \`state\`; \`?wait=30s\` holds the answer until it has settled, \`?dryRun=true\` only checks. PUT merges: what is absent is kept, null clears.
+
 **Versions:** ETag is the version of what people wrote; send it as If-Match to change only what you have seen. **Idempotency-Key** makes POST safe to repeat.
+
 **Errors** are \`application/problem+json\` with a stable \`code\` and a \`requestId\`.`;
 
 interface Media {
