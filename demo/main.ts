@@ -3,18 +3,10 @@ import { parseArgs } from 'node:util';
 import { Lab } from '../lab';
 import { Narrator } from './narrator';
 import { ending, story } from './story';
-import type { Chapter } from './step';
+import { failure, tell } from './tell';
 import { ADMIN, World } from './world';
 
 const narrator = new Narrator((text) => void process.stdout.write(text));
-
-async function tell(world: World, { title, steps }: Chapter): Promise<void> {
-  narrator.chapter(title);
-  for (const step of steps) {
-    narrator.step(step.title);
-    narrator.done((await step.run(world)) ?? '');
-  }
-}
 
 async function stay(world: World): Promise<void> {
   const gateway = await world.lab.expose(8080);
@@ -39,23 +31,19 @@ async function main(): Promise<void> {
   const stopped = () => void world.close().finally(() => process.exit(130));
   if (!values.stay) ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, stopped));
   try {
-    for (const chapter of story((line) => narrator.say(`           ${line}`))) await tell(world, chapter);
-    await (values.stay ? stay(world) : tell(world, ending));
+    await tell(
+      narrator,
+      world,
+      story((line) => narrator.say(`           ${line}`)),
+    );
+    await (values.stay ? stay(world) : tell(narrator, world, [ending]));
     narrator.say(`\nDone in ${narrator.total()}.`);
   } catch (error) {
     process.exitCode = 1;
-    narrator.say(
-      `\nFailed at “${narrator.current}”: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    await keepLogs(world);
+    narrator.say(failure(narrator, error, await world.saveLogs()));
   } finally {
     await world.close();
   }
-}
-
-async function keepLogs(world: World): Promise<void> {
-  const kept = await world.saveLogs();
-  narrator.say(`The services’ logs are in ${kept}`);
 }
 
 void main();

@@ -2,6 +2,7 @@ import { ending, story } from '../../demo/story';
 import type { Chapter } from '../../demo/step';
 import { World } from '../../demo/world';
 import { Lab } from '../../lab';
+import { logChecks } from './logs';
 import { truthTable } from './truth-table';
 
 const STEP_MS = 120_000;
@@ -38,5 +39,6 @@ describe('the story of the demo', () => {
 
   story(() => undefined).forEach(tell);
   truthTable(() => world);
+  logChecks(() => world);
   tell(ending);
 });
