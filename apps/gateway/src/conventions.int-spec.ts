@@ -211,7 +211,7 @@ describe('the REST gateway', () => {
 
     it('with the time to come back', async () => {
       gateway.services.answer(createVpc, () => {
-        throw limited('too_many_logins', 'Slow down.', { retryAfter: 42.5 });
+        throw limited('too_many_logins', 'Slow down.', { retryAfterSeconds: 42.5 });
       });
       const slow = await post();
       expect([slow.status, slow.headers.get('retry-after')]).toEqual([429, '43']);

@@ -46,10 +46,10 @@ describe('a problem', () => {
   });
 
   it('says when to come back', () => {
-    expect(problemOf(limited('slow', 'x', { retryAfter: 0.2 }), PLACE).headers).toEqual({
+    expect(problemOf(limited('slow', 'x', { retryAfterSeconds: 0.2 }), PLACE).headers).toEqual({
       'Retry-After': '1',
     });
-    expect(problemOf(limited('slow', 'x', { retryAfter: 'soon' }), PLACE).headers).toEqual({
+    expect(problemOf(limited('slow', 'x', { retryAfterSeconds: 'soon' }), PLACE).headers).toEqual({
       'Retry-After': '1',
     });
     expect(problemOf(notFound('VM', '1'), PLACE).headers).toEqual({});

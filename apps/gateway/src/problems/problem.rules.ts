@@ -114,9 +114,9 @@ const methodNotAllowed = (method: string, allowed: readonly string[]): Failure =
   headers: { Allow: allowed.join(', ') },
 });
 
-/** RFC 9110, 10.2.3: seconds. `details.retryAfter` says how many, where the service knows. */
+/** RFC 9110, 10.2.3: seconds. `details.retryAfterSeconds` says how many, where the service knows. */
 function retryAfter({ status, details }: Failure): Record<string, string> {
   if (status !== 429 && status !== 503) return {};
-  const seconds = Number(details?.['retryAfter'] ?? RETRY_AFTER_S);
+  const seconds = Number(details?.['retryAfterSeconds'] ?? RETRY_AFTER_S);
   return { 'Retry-After': String(Math.max(1, Math.ceil(seconds) || RETRY_AFTER_S)) };
 }
