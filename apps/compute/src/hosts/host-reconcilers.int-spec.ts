@@ -1,0 +1,158 @@
+import type { HostState } from '@nubo/contracts';
+import { Host } from '@nubo/fleet';
+import { HostWorld, runOf } from '../testing/host-world';
+import { HealthReconciler } from './health.reconciler';
+import { HostFault } from './hosts.driver';
+import { HostReconciler } from './hosts.reconciler';
+
+jest.setTimeout(30_000);
+
+class Killed extends Error {}
+
+let world: HostWorld;
+beforeAll(async () => {
+  world = await HostWorld.start();
+});
+beforeEach(() => world.reset());
+afterAll(() => world?.stop());
+
+const rowOf = (id: string): Promise<Host | null> => world.database.em.findOneBy(Host, { id });
+
+/** The steps that one undisturbed run takes. */
+async function stepsFrom(state: HostState): Promise<string[]> {
+  const steps: string[] = [];
+  const id = await world.row({ state });
+  await world.app.get(HostReconciler).run(
+    id,
+    runOf('host', id, 1, (step) => void steps.push(step)),
+  );
+  return steps;
+}
+
+/** A run that ends before its step number `index`. */
+async function killedBefore(id: string, index: number): Promise<void> {
+  let seen = 0;
+  const run = runOf('host', id, 1, () => {
+    if (seen === index) throw new Killed();
+    seen += 1;
+  });
+  await world.app
+    .get(HostReconciler)
+    .run(id, run)
+    .catch(() => undefined);
+}
+
+describe('the preparation of a host', () => {
+  it('goes on from wherever it was killed, and twice is harmless', async () => {
+    const steps = await stepsFrom('enrolling');
+    expect(steps.length).toBeGreaterThanOrEqual(4);
+    for (let index = 0; index <= steps.length; index += 1) {
+      const id = await world.row();
+      await killedBefore(id, index);
+      for (const attempt of [2, 3]) await world.app.get(HostReconciler).run(id, runOf('host', id, attempt));
+      expect(await rowOf(id)).toMatchObject({
+        state: 'ready',
+        virt: 'kvm',
+        vcpus: 8,
+        underlayAddress: '10.77.0.11',
+      });
+    }
+  });
+
+  it('can be ended by a deletion from every half-made state', async () => {
+    const steps = await stepsFrom('enrolling');
+    for (let index = 0; index <= steps.length; index += 1) {
+      const id = await world.row();
+      await killedBefore(id, index);
+      await world.database.em.update(Host, { id }, { state: 'deleting' });
+      const outcome = await world.app.get(HostReconciler).run(id, runOf('host', id, 2));
+      expect(outcome.is).toBe('gone');
+      expect(await rowOf(id)).toBeNull();
+    }
+  });
+
+  it('says after its deadline why it did not succeed, and still may', async () => {
+    const id = await world.row();
+    const reconciler = world.app.get(HostReconciler);
+    await reconciler.expired(id, 'reach the host: host a: no answer');
+    expect(await rowOf(id)).toMatchObject({
+      state: 'error',
+      stateReason: 'reach the host: host a: no answer',
+    });
+    await world.tells(id, 'error');
+    await reconciler.run(id, runOf('host', id));
+    expect(await rowOf(id)).toMatchObject({ state: 'ready', stateReason: null });
+  });
+
+  it('leaves a host alone that is at work', async () => {
+    const id = await world.row({ state: 'down', vcpus: 3 });
+    expect(await world.app.get(HostReconciler).run(id, runOf('host', id))).toEqual({ is: 'settled' });
+    expect(await rowOf(id)).toMatchObject({ state: 'down', vcpus: 3 });
+  });
+});
+
+describe('the pulse of a host', () => {
+  const silence = new HostFault('unreachable', 'host a: no answer');
+  const ago = (ms: number): Date => new Date(Date.now() - ms);
+  const look = (id: string, attempt = 1) =>
+    world.app.get(HealthReconciler).run(id, runOf('host-health', id, attempt));
+
+  it('is felt again after five seconds, and notes when', async () => {
+    const id = await world.row({ state: 'ready', bootId: 'boot-1', lastSeenAt: ago(60_000) });
+    const outcome = await look(id);
+    expect(outcome).toMatchObject({ is: 'settled' });
+    expect(outcome).toHaveProperty('recheckMs', expect.closeTo(5_000, -3));
+    expect((await rowOf(id))?.lastSeenAt?.getTime()).toBeGreaterThan(Date.now() - 5_000);
+  });
+
+  it.each<[number, number, HostState]>([
+    [5_000, 3, 'ready'],
+    [11_000, 3, 'suspect'],
+    [31_000, 6, 'down'],
+    [31_000, 1, 'ready'],
+  ])('that was felt %d ms ago, after %d looks, makes it %s', async (ms, attempt, state) => {
+    const id = await world.row({ state: 'ready', bootId: 'boot-1', lastSeenAt: ago(ms) });
+    world.hosts.machine.fault = silence;
+    expect(await look(id, attempt)).toMatchObject({ is: 'waiting' });
+    expect(await rowOf(id)).toMatchObject({ state });
+  });
+
+  it('that stops is told, and told again when it is back', async () => {
+    const id = await world.row({ state: 'suspect', bootId: 'boot-1', lastSeenAt: ago(31_000) });
+    world.hosts.machine.fault = silence;
+    await look(id, 9);
+    expect(await rowOf(id)).toMatchObject({
+      state: 'down',
+      stateReason: 'Does not answer: host a: no answer',
+    });
+    await world.tells(id, 'down');
+    world.hosts.machine.fault = undefined;
+    await look(id, 10);
+    expect(await rowOf(id)).toMatchObject({ state: 'ready', stateReason: null });
+    await world.tells(id, 'ready');
+  });
+
+  it('of another boot is told although nobody saw it stop', async () => {
+    const id = await world.row({ state: 'ready', bootId: 'boot-0', lastSeenAt: ago(5_000) });
+    await look(id);
+    expect(await rowOf(id)).toMatchObject({ state: 'ready', bootId: 'boot-1' });
+    await world.tells(id, 'ready');
+  });
+
+  it('under another host key is refused, and looked for no more', async () => {
+    const id = await world.row({ state: 'ready', bootId: 'boot-1', lastSeenAt: ago(5_000) });
+    world.hosts.machine.fault = new HostFault('key_changed', 'host a: its key is SHA256:other');
+    expect(await look(id)).toEqual({ is: 'settled' });
+    const row = await rowOf(id);
+    expect(row).toMatchObject({ state: 'error' });
+    expect(row?.stateReason).toMatch(/its key is SHA256:other.*delete it here and enrol it again/);
+    await world.tells(id, 'error');
+  });
+
+  it('of a host that is gone is no more felt', async () => {
+    const id = await world.row();
+    expect(await look(id)).toEqual({ is: 'settled' });
+    await world.database.em.delete(Host, { id });
+    expect(await look(id)).toEqual({ is: 'gone' });
+  });
+});
