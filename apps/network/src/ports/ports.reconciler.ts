@@ -12,8 +12,10 @@ import {
   type Reconciler,
   type Run,
 } from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
 import { Port, Subnet } from '../../../../libs/entities/src/network';
 import { restAddress } from '../addresses/addresses.store';
+import { hostsOfSubnet, wakeHosts } from '../host-network/host-work.store';
 import { HostProgress } from '../host-network/host-progress.service';
 
 /** Watches over a port's transitions; its filters are made and removed by the host-network reconciler of its host. */
@@ -62,8 +64,15 @@ export class PortsReconciler implements Reconciler, OnModuleInit {
       await restAddress(em, subnetId, ip);
       await release(em, id);
       await revokeGrants(em, id);
-      if (await em.existsBy(Subnet, { id: subnetId, state: 'deleting' })) await wake(em, 'subnet', subnetId);
+      await this.tellSubnet(em, subnetId);
       await intention.emit(portDeleted, { portId: id, instanceId, vpcId });
     });
+  }
+
+  /** One that is being deleted can go, and its router leave it, with its last port. */
+  private async tellSubnet(em: EntityManager, subnetId: string): Promise<void> {
+    if (!(await em.existsBy(Subnet, { id: subnetId, state: 'deleting' }))) return;
+    await wake(em, 'subnet', subnetId);
+    await wakeHosts(em, await hostsOfSubnet(em, subnetId));
   }
 }

@@ -13,6 +13,7 @@ import {
   type Run,
 } from '@nubo/reconcile';
 import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
+import { wakeHosts } from '../host-network/host-work.store';
 import { HostProgress } from '../host-network/host-progress.service';
 
 /** Watches over a subnet's transitions; hosts are programmed by the host-network reconciler. */
@@ -66,7 +67,10 @@ export class SubnetsReconciler implements Reconciler, OnModuleInit {
       if (affected !== 1) return;
       await release(em, id);
       await revokeGrants(em, id);
-      if (await em.existsBy(Vpc, { id: vpcId, state: 'deleting' })) await wake(em, 'vpc', vpcId);
+      const vpc = await em.findOneBy(Vpc, { id: vpcId, state: 'deleting' });
+      if (!vpc) return;
+      await wake(em, 'vpc', vpcId);
+      await wakeHosts(em, [vpc.hostId]);
     });
   }
 }

@@ -14,7 +14,7 @@ export async function nextVni(em: EntityManager): Promise<number> {
 export function overlappingSubnet(em: EntityManager, vpcId: string, cidr: string): Promise<Subnet | null> {
   return em
     .createQueryBuilder(Subnet, 's')
-    .where('s.vpc_id = :vpcId AND s.cidr && :cidr::cidr', { vpcId, cidr })
+    .where('s.vpc_id = :vpcId AND s.cidr && CAST(:cidr AS cidr)', { vpcId, cidr })
     .getOne();
 }
 
