@@ -77,7 +77,7 @@ export class World {
       mail: 'catcher',
       fsync: false,
       onProgress,
-      env: { NUBO_IMAGE_ALLOW_RANGES: this.lab.external.cidr, ...env },
+      env: { NUBO_LOG_LEVEL: 'info', NUBO_IMAGE_ALLOW_RANGES: this.lab.external.cidr, ...env },
     });
   }
 
