@@ -36,10 +36,11 @@ export class Lease {
 
   /** Ends the run that holds it. */
   lose(): void {
+    this.close();
     this.end.abort();
   }
 
-  /** The run is over: nothing is renewed any more. */
+  /** Nothing is renewed any more. */
   close(): void {
     clearInterval(this.timer);
   }

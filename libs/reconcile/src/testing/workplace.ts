@@ -123,6 +123,12 @@ export class Workplace {
     await Promise.all(this.workers.splice(0).map((worker) => worker.stop()));
   }
 
+  /** Stops the workers of the test and forgets its work. */
+  async clear(): Promise<void> {
+    await this.stopWorkers();
+    await this.em.query('DELETE FROM work');
+  }
+
   async close(): Promise<void> {
     await this.stopWorkers();
     await this.database.stop();
