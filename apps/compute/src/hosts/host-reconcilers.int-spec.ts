@@ -1,13 +1,12 @@
 import type { HostState } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
-import { HostWorld, runOf } from '../testing/host-world';
+import { HostWorld } from '../testing/host-world';
+import { runKilledBefore, runOf } from '../testing/runs';
 import { HealthReconciler } from './health.reconciler';
 import { HostFault } from './hosts.driver';
 import { HostReconciler } from './hosts.reconciler';
 
 jest.setTimeout(30_000);
-
-class Killed extends Error {}
 
 let world: HostWorld;
 beforeAll(async () => {
@@ -29,18 +28,11 @@ async function stepsFrom(state: HostState): Promise<string[]> {
   return steps;
 }
 
-/** A run that ends before its step number `index`. */
-async function killedBefore(id: string, index: number): Promise<void> {
-  let seen = 0;
-  const run = runOf('host', id, 1, () => {
-    if (seen === index) throw new Killed();
-    seen += 1;
-  });
-  await world.app
+const killedBefore = (id: string, index: number): Promise<unknown> =>
+  world.app
     .get(HostReconciler)
-    .run(id, run)
+    .run(id, runKilledBefore('host', id, index))
     .catch(() => undefined);
-}
 
 describe('the preparation of a host', () => {
   it('goes on from wherever it was killed, and twice is harmless', async () => {

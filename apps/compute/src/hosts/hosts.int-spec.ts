@@ -196,7 +196,7 @@ describe('the deletion of a host', () => {
     await world.isGone(id);
     expect(world.hosts.machine.trusts).toBe(false);
     await world.tells(id, 'deleted');
-    await eventually(() => world.nothingToDo(id), { withinMs: 15_000 });
+    await eventually(() => world.nothingToDo(id));
   });
 
   it('completes although the host is off for good', async () => {

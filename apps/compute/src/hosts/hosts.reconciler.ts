@@ -127,6 +127,7 @@ export class HostReconciler implements Reconciler, OnModuleInit {
       await intention.em.delete(HostLeftover, { hostId: host.id });
       await intention.em.delete(Host, { id: host.id });
       await intention.emit(hostChanged, { hostId: host.id, state: 'deleted' });
+      await wake(intention.em, 'host-health', host.id);
     });
     this.driver.drop(host.id);
     return gone();

@@ -146,8 +146,10 @@ interface Watch {
   stop(): void;
 }
 
+/** Not by AbortSignal.any: Node 20 may collect such a signal before it fires. */
 function watchProgress(meter: Meter, length: number, { signal, onProgress }: DownloadOptions): Watch {
   const ended = new AbortController();
+  const lose = (): void => ended.abort(signal.reason);
   let failure: unknown;
   const tell = () =>
     onProgress(length > 0 ? Math.floor((100 * meter.bytes) / length) : 0).catch((error: unknown) => {
@@ -155,11 +157,13 @@ function watchProgress(meter: Meter, length: number, { signal, onProgress }: Dow
       ended.abort();
     });
   const timer = setInterval(() => void tell(), PROGRESS_MS);
-  return {
-    signal: AbortSignal.any([signal, ended.signal]),
-    failure: () => failure,
-    stop: () => clearInterval(timer),
+  signal.addEventListener('abort', lose, { once: true });
+  if (signal.aborted) lose();
+  const stop = (): void => {
+    clearInterval(timer);
+    signal.removeEventListener('abort', lose);
   };
+  return { signal: ended.signal, failure: () => failure, stop };
 }
 
 function checked({ hash, bytes }: Meter, wanted: string | null): Downloaded {

@@ -61,11 +61,15 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     } catch (error) {
       if (error instanceof Overtaken) return settled();
       if (error instanceof ImageRefused) return this.refuse(image, error);
-      // Shown while it is tried again.
-      const stateReason = error instanceof Error ? error.message : String(error);
-      await this.database.manager.update(Image, { id: image.id, state: 'creating' }, { stateReason });
+      if (!run.signal.aborted) await this.note(image, error);
       throw error;
     }
+  }
+
+  /** Shown while it is tried again. */
+  private async note({ id }: Image, error: unknown): Promise<void> {
+    const stateReason = error instanceof Error ? error.message : String(error);
+    await this.database.manager.update(Image, { id, state: 'creating' }, { stateReason });
   }
 
   private async fetch(image: Image, run: Run): Promise<Stored> {

@@ -11,7 +11,6 @@ import {
   type Principal,
 } from '@nubo/contracts';
 import { FLEET_SCHEMA, Host } from '@nubo/fleet';
-import { Run, type StepHook } from '@nubo/reconcile';
 import {
   contextOf,
   eventually,
@@ -134,7 +133,3 @@ export class HostWorld {
     await this.listener.flush();
   }
 }
-
-/** A run of a reconciler outside the worker. */
-export const runOf = (kind: string, id: string, attempt = 1, beforeStep?: StepHook): Run =>
-  new Run({ kind, id, fence: attempt, attempt, signal: new AbortController().signal, beforeStep });

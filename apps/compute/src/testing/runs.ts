@@ -1,0 +1,16 @@
+import { Run, type StepHook } from '@nubo/reconcile';
+
+/** A run of a reconciler outside the worker. */
+export const runOf = (kind: string, id: string, attempt = 1, beforeStep?: StepHook): Run =>
+  new Run({ kind, id, fence: attempt, attempt, signal: new AbortController().signal, beforeStep });
+
+class Killed extends Error {}
+
+/** A run that ends before its step number `index`, as a killed process does: nothing of it is cleaned up. */
+export function runKilledBefore(kind: string, id: string, index: number): Run {
+  let seen = 0;
+  return runOf(kind, id, 1, () => {
+    if (seen === index) throw new Killed();
+    seen += 1;
+  });
+}
