@@ -87,7 +87,7 @@ describe('sessions', () => {
       const error = await refused(email, password);
       expect(error).toMatchObject({ kind: 'limited', code: 'too_many_attempts' });
       const { retryAfterSeconds } = error.details as { retryAfterSeconds: number };
-      expect(retryAfterSeconds).toBeGreaterThan(290);
+      expect(retryAfterSeconds).toBeGreaterThan(240);
       expect(retryAfterSeconds).toBeLessThanOrEqual(300);
     });
 

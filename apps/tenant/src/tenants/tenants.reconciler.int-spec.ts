@@ -1,4 +1,5 @@
-import { deleteTenant, registerTenant, tenantClosing } from '@nubo/contracts';
+import { deleteTenant, registerTenant, REVOCATION_BUCKET, tenantClosing } from '@nubo/contracts';
+import { BusConnection } from '@nubo/messaging';
 import { release, reserve } from '@nubo/quota';
 import { Run, Worker, type Outcome } from '@nubo/reconcile';
 import { OutboxRelay } from '@nubo/persistence';
@@ -75,6 +76,13 @@ describe('deleting a tenant', () => {
       expect((await run(other.id, Infinity, 2))[0]).toEqual({ is: 'gone' });
       expect(await left(other.id, other.email)).toEqual([]);
     }
+  });
+
+  it('ends the sessions of its users before it forgets them', async () => {
+    const { id, userId } = await closing();
+    await run(id);
+    const kv = await stage.app.get(BusConnection).get().jetstream().views.kv(REVOCATION_BUCKET);
+    expect((await kv.get(userId))?.json()).toEqual({ epoch: 1 });
   });
 
   it('is gone when it is run once more', async () => {
