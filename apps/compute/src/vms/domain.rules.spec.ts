@@ -23,9 +23,7 @@ describe('the domain of a VM', () => {
   it('is the golden one on a host without, with two NICs', () => {
     const [nic] = spec().nics;
     const nics = [nic, { bridge: 'nb1002', device: 'npaabbccdd', mac: '52:54:00:ab:cd:ef', mtu: 1450 }];
-    expect(domainXml(spec({ virt: 'qemu', nics: nics }), PLATFORM)).toBe(
-      golden('qemu.xml'),
-    );
+    expect(domainXml(spec({ virt: 'qemu', nics: nics }), PLATFORM)).toBe(golden('qemu.xml'));
   });
 
   it('holds no value as markup', () => {

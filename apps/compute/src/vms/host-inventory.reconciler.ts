@@ -1,14 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Fleet, type Host } from '@nubo/fleet';
+import { Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { differing, strangers } from './host-inventory.rules';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type FoundVm } from './vms.driver';
+import { answers } from './vms.rules';
 import { VmStore } from './vms.store';
 
 const EVERY_MS = 30_000;
-const ANSWERING: readonly Host['state'][] = ['ready', 'suspect'];
 
 /** Looks at all VMs of a host at once, and follows its events: finds what nobody was told. */
 @Injectable()
@@ -33,7 +33,7 @@ export class HostInventory implements Reconciler, OnModuleInit {
       await this.store.forgetLeftover(hostId);
       return gone();
     }
-    if (!ANSWERING.includes(host.state)) return settled(EVERY_MS);
+    if (!answers(host.state)) return settled(EVERY_MS);
     await this.watch(hostId, run);
     const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
     await this.compare(hostId, seen);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { gone, type Outcome, type Run } from '@nubo/reconcile';
 import { Ports } from './ports.driver';
 import { Hypervisor, type Place } from './vms.driver';
+import { answers } from './vms.rules';
 import { VmStore, type KnownVm } from './vms.store';
 
 /** Removes a VM from whatever half-made state it is in, also when its host is down or was removed. */
@@ -14,12 +15,12 @@ export class VmRemoval {
   ) {}
 
   async run({ vm, nics, host }: KnownVm, run: Run, place: Place): Promise<Outcome> {
-    const answers = host !== null && host.state !== 'down';
-    if (answers) await this.clean(run, place);
+    const reachable = host !== null && answers(host.state);
+    if (reachable) await this.clean(run, place);
     for (const nic of nics) {
       await run.step(`give back port ${nic.position}`, () => this.ports.remove(vm, nic));
     }
-    const leftOn = host && !answers ? host.id : null;
+    const leftOn = host && !reachable ? host.id : null;
     await run.step('forget the VM', () => this.store.forget(vm, leftOn));
     return gone();
   }

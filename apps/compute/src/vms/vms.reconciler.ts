@@ -3,10 +3,11 @@ import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run
 import { VmBuilder } from './vm-build.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { guestWentOff, publicReason, shuttingDown } from './vms.rules';
+import { answers, guestWentOff, publicReason, shuttingDown } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;
+const ASK_AGAIN_MS = 2_000;
 
 /** Makes a VM be what its row wants: built and running, shut down, or gone. */
 @Injectable()
@@ -32,7 +33,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     const place = { hostId: vm.hostId, vmId: id, fence: run.fence };
     if (vm.state === 'deleting') return this.removal.run(known, run, place);
     if (!host) return this.hostRemoved(known);
-    if (host.state === 'down') return this.hostDown({ ...known, host, run, place });
+    if (!answers(host.state)) return this.hostDown({ ...known, host, run, place });
     return this.converge({ ...known, host, run, place });
   }
 
@@ -66,20 +67,24 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async towardsStopped(task: Task, state: DomainState): Promise<Outcome> {
     const { vm, run, place } = task;
     if (state.is !== 'running') return this.arrived(task, 'stopped');
-    if (!vm.stopAskedAt) {
-      await run.step('ask the guest to shut down', (signal) =>
-        this.hypervisor.shutdown({ ...place, signal }),
-      );
-      await run.step('note when it was asked', () => this.store.note(vm, { stopAskedAt: new Date() }));
-    }
-    if (shuttingDown(vm.stopAskedAt, new Date())) return waiting('the guest to shut down');
+    if (!vm.stopAskedAt || shuttingDown(vm.stopAskedAt, new Date())) return this.askToShutDown(task);
     await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));
     return this.arrived(task, 'stopped');
   }
 
+  /** Again and again: a guest that has not booted yet does not hear it. */
+  private async askToShutDown({ vm, run, place }: Task): Promise<Outcome> {
+    await run.step('ask the guest to shut down', (signal) => this.hypervisor.shutdown({ ...place, signal }));
+    const stopAskedAt = vm.stopAskedAt ?? new Date();
+    await run.step('note when it was asked', () => this.store.note(vm, { stopAskedAt }));
+    return waiting('the guest to shut down', ASK_AGAIN_MS);
+  }
+
   private async arrived({ vm, run }: Task, state: 'running' | 'stopped'): Promise<Outcome> {
     const observedGeneration = vm.generation;
-    const changes = { state, stateReason: null, stopAskedAt: null, observedGeneration };
+    const still = vm.state === 'stopped' && state === 'stopped';
+    const stateReason = still ? vm.stateReason : null;
+    const changes = { state, stateReason, stopAskedAt: null, observedGeneration };
     await run.step('note the state', () => this.store.note(vm, changes));
     return settled();
   }
@@ -101,7 +106,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
 
   private async hostDown({ vm, host }: Task): Promise<Outcome> {
     const stateReason = `Its host ${host.name} does not answer.`;
-    await this.store.note(vm, { stateReason });
+    if (vm.state !== 'stopped') await this.store.note(vm, { stateReason });
     return waiting(`its host ${host.name}, which does not answer`, HOST_DOWN_MS);
   }
 

@@ -1,4 +1,4 @@
-import type { CreateVm, FieldError, VmNic, VmState } from '@nubo/contracts';
+import type { CreateVm, FieldError, HostState, VmNic, VmState } from '@nubo/contracts';
 
 type Wanted = 'running' | 'stopped';
 
@@ -89,3 +89,8 @@ export function guestWentOff(
 ): boolean {
   return domain.is === 'off' && domain.byGuest === true && vm.state === 'running' && vm.stopAskedAt === null;
 }
+
+/** Hosts that can be worked on. One with a changed key or a failed enrolment cannot, like one that is down. */
+const ANSWERING: readonly HostState[] = ['ready', 'suspect', 'deleting'];
+
+export const answers = (state: HostState): boolean => ANSWERING.includes(state);

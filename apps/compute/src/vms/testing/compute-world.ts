@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVm, type CreateVm, type Principal, type VmView } from '@nubo/contracts';
-import { Host } from '@nubo/fleet';
+import { Host, HostsAccess } from '@nubo/fleet';
 import { Database, grant } from '@nubo/persistence';
 import { openAccount } from '@nubo/quota';
 import { Worker } from '@nubo/reconcile';
@@ -19,6 +19,13 @@ import { FakeNetwork } from './fake-network';
 
 export const IMAGE_FILE = '/var/lib/nubo/images/image.qcow2';
 
+export interface WorldOptions {
+  /** No reconciler runs by itself. */
+  idle?: boolean;
+  /** Real hosts instead of simulated ones. */
+  hosts?: Pick<HostsAccess, 'reach' | 'drop' | 'onApplicationShutdown'>;
+}
+
 export class ComputeWorld {
   readonly network = new FakeNetwork();
 
@@ -29,8 +36,7 @@ export class ComputeWorld {
     private readonly folder: string,
   ) {}
 
-  /** `idle`: no reconciler runs by itself. */
-  static async open({ idle = false } = {}): Promise<ComputeWorld> {
+  static async open({ idle = false, hosts }: WorldOptions = {}): Promise<ComputeWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'nubo-compute-'));
     const database = await testDatabase();
     const hypervisor = new SimulatedHypervisor();
@@ -38,7 +44,7 @@ export class ComputeWorld {
     const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
     const app = await testApp(ComputeModule, 'compute', {
       overrides: [
-        [Hypervisor, outside],
+        hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
         [ImageCopies, images],
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],
