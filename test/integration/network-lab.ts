@@ -71,7 +71,7 @@ export class NetworkLab {
   private async addHost(name: string, privateKey: string, roles: HostRole[]): Promise<void> {
     await this.lab.startHosts([name], { libvirt: false, roles });
     const { address, user, password, location } = this.lab.host(name);
-    const { hostKey } = await enrol({ address, user, password, privateKey });
+    const { hostKey } = await eventually(() => enrol({ address, user, password, privateKey }));
     const id = randomUUID();
     const { interface: device, gateway } = this.lab.external;
     const external = { interface: device, range: RANGE, prefix: 24, gateway };

@@ -206,6 +206,7 @@ describe('what somebody changes on a host by hand', () => {
   it('is mended: a router’s namespace that was deleted, its DHCP server and all', async () => {
     await world.on(GATEWAY, `ip netns del ${namespaceOf(blueVpc)}`);
     await wakeAll();
+    await eventually(async () => (await world.on(GATEWAY, 'ip netns')).includes(namespaceOf(blueVpc)));
     expect(await eventually(() => world.pings(blueA, world.lab.outside.address))).toBe(true);
     const servers = await world.on(GATEWAY, `pgrep -fc "conf-file=/run/nubo/${namespaceOf(blueVpc)}/"`);
     expect(servers.trim()).toBe('1');

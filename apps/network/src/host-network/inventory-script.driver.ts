@@ -8,30 +8,37 @@
  * differently from how it was written, but always in the same way.
  */
 const TABLE = `table() {
-  if listing=$(nft list table "$1" nubo_net 2>/dev/null); then
-    if [ "$listing" = "$(cat "/run/nubo/net/$2.listing" 2>/dev/null)" ]; then
-      echo "intact $(cat "/run/nubo/net/$2.digest" 2>/dev/null)"
-    else echo changed; fi
+  digest=
+  read -r digest < "/run/nubo/net/$2.digest"
+  if listing=$(nft list table "$1" nubo_net); then
+    if [ "$listing" = "$(cat "/run/nubo/net/$2.listing")" ]; then echo "intact $digest"; else echo changed; fi
   else echo none; fi
 }`;
 
 const INSIDE = `${TABLE}
 folder=/run/nubo/$1
-echo "#settings $1"; cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/disable_ipv6
+forward=; ipv6=; pid=; comm=
+read -r forward < /proc/sys/net/ipv4/ip_forward
+read -r ipv6 < /proc/sys/net/ipv6/conf/all/disable_ipv6
+echo "#settings $1"; echo "$forward,$ipv6"
 echo "#rules $1"; table inet "$1"
 echo "#devices $1"; ip -j addr show
 echo "#route $1"; ip -j route show default
 echo "#dhcp $1"
 read -r pid < "$folder/dnsmasq.pid"
-if [ -n "$pid" ] && [ "/proc/$pid/ns/net" -ef "/run/netns/$1" ] && grep -qs dnsmasq "/proc/$pid/comm"; then echo running; fi
+if [ -n "$pid" ] && [ "/proc/$pid/ns/net" -ef "/run/netns/$1" ]; then
+  read -r comm < "/proc/$pid/comm"
+  [ "$comm" != dnsmasq ] || echo running
+fi
 echo "#config $1"; cat "$folder/dnsmasq.conf"
 echo "#hosts $1"; cd "$folder" && grep -r . hosts`;
 
-export const INVENTORY = `${TABLE}
+export const INVENTORY = `exec 2>/dev/null
+${TABLE}
 echo '#links'; ip -j -d link show
 echo '#fdb'; bridge -j fdb show
 echo '#ipv6'; grep -s . /proc/sys/net/ipv6/conf/n[bx][1-9]*/disable_ipv6
-echo '#bridge-filtering'; cat /proc/sys/net/bridge/bridge-nf-call-iptables /proc/sys/net/bridge/bridge-nf-call-ip6tables /proc/sys/net/bridge/bridge-nf-call-arptables 2>/dev/null
+echo '#bridge-filtering'; cat /proc/sys/net/bridge/bridge-nf-call-iptables /proc/sys/net/bridge/bridge-nf-call-ip6tables /proc/sys/net/bridge/bridge-nf-call-arptables
 echo '#filters'; table bridge filters
 inside=$(cat <<'END'
 ${INSIDE}
@@ -41,7 +48,7 @@ for path in /run/netns/nr-*; do
   [ -e "$path" ] || continue
   name=\${path##*/}
   echo "#router $name"
-  nsenter --net="$path" /bin/sh -c "$inside" sh "$name" 2>/dev/null
+  nsenter --net="$path" /bin/sh -c "$inside" sh "$name"
 done
 exit 0
 `;

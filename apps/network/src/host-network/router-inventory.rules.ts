@@ -49,7 +49,7 @@ export function routerFrom(sections: Sections, namespace: string): RouterState {
   });
   return {
     usable: sections.has(`settings ${namespace}`),
-    settings: sections.lines(`settings ${namespace}`).join() === '1,1',
+    settings: sections.lines(`settings ${namespace}`)[0] === '1,1',
     uplink: uplink ? { ...insideOf(uplink), gateway: route?.gateway ?? null } : null,
     legs: Object.fromEntries(legs),
     rules: tableStateFrom(sections.lines(`rules ${namespace}`)[0]),
