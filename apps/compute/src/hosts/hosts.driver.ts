@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HostsAccess } from '@nubo/fleet';
 import { enrol, publicKeyOf, raw, RemoteError, scanHostKey, sh, type CommandRunner } from '@nubo/remote';
 import { ComputeConfig } from '../compute.config';
+import { GUARD, GUARDED_INSTALL } from './install.rules';
 import { missingPackages, parseSurvey, type Survey } from './hosts.rules';
 
 /**
@@ -85,19 +86,6 @@ const SURVEY = [
   'echo "ssh=$ssh"',
 ].join('\n');
 
-/** policy-rc.d (invoke-rc.d(8)): exit 101 keeps packages from starting their daemons; what was there is put back. */
-const GUARDED_INSTALL = [
-  'guard=/usr/sbin/policy-rc.d; kept=$guard.nubo-kept',
-  'restore() { rm -f "$guard"; [ ! -e "$kept" ] || mv -f "$kept" "$guard"; }',
-  '[ ! -e "$kept" ] || restore',
-  '[ ! -e "$guard" ] || mv "$guard" "$kept"',
-  "trap restore EXIT; trap 'exit 1' HUP INT TERM",
-  'printf \'#!/bin/sh\\nexit 101\\n\' >"$guard" && chmod 755 "$guard" || exit 1',
-  'export DEBIAN_FRONTEND=noninteractive',
-  'apt-get -q update >/dev/null',
-  'apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@" </dev/null',
-].join('\n');
-
 const KIND: Partial<Record<RemoteError['kind'], HostFaultKind>> = {
   auth: 'login',
   'host-key-changed': 'key_changed',
@@ -143,7 +131,7 @@ export class SshHostDriver extends HostDriver {
       const missing = await this.missing(host, packages);
       if (missing.length === 0) return [];
       const { signal } = visit;
-      const command = sh`set -- ${missing}; ${raw(GUARDED_INSTALL)}`;
+      const command = sh`set -- ${GUARD} ${missing}; ${raw(GUARDED_INSTALL)}`;
       await host.run(command, { timeoutMs: INSTALL_MS, signal });
       return missing;
     });
