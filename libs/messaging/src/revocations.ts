@@ -4,6 +4,9 @@ import type { BusConnection } from './connection';
 
 const codec = JSONCodec<Revocation>();
 
+/** Longer than any token lives (12 h): what was revoked before has expired by itself. */
+const TTL_MS = 13 * 3_600_000;
+
 /** Publishes epochs (tenant) or keeps a live copy of them (gateway). */
 export class Revocations {
   private readonly epochs = new Map<string, number>();
@@ -32,7 +35,7 @@ export class Revocations {
   }
 
   private async bucket(): Promise<KV> {
-    return this.connection.get().jetstream().views.kv(REVOCATION_BUCKET, { history: 1 });
+    return this.connection.get().jetstream().views.kv(REVOCATION_BUCKET, { history: 1, ttl: TTL_MS });
   }
 
   private async follow(): Promise<void> {
