@@ -105,9 +105,13 @@ ${SEED_SCRIPT}`,
 
   async start(place: Place): Promise<void> {
     await this.holdFence(place);
-    await this.withDomain(place, 'slow', (client, domain) =>
-      client.create(domain, { timeoutMs: START_TIMEOUT_MS }),
-    );
+    await this.libvirt(place.hostId, 'slow', async (client) => {
+      const domain = await client.lookupByUuid(place.vmId);
+      const starting = client.create(domain, { timeoutMs: START_TIMEOUT_MS });
+      await starting.catch(async (error: unknown) => {
+        if ((await client.state(domain)).state !== 'running') throw error;
+      });
+    });
   }
 
   async shutdown(place: Place): Promise<void> {
