@@ -14,7 +14,7 @@ const LOST = [
   /^Client .*not queryable$/,
   /^Cannot use a pool after calling end/,
   /^Query runner already released/,
-  /^Cannot execute operation on .* connection because connection is not yet established/,
+  /^Cannot execute operation .*because connection is not yet established/,
   /^Driver not Connected$/,
   /^connect ENOENT/,
 ];
@@ -44,8 +44,8 @@ export function isRetryable(error: unknown): boolean {
 export function databaseFailure(error: unknown, constraints: ConstraintErrors): unknown {
   if (error instanceof NuboError) return error;
   const cause = driverError(error);
-  const named = constraints[cause?.constraint ?? ''];
-  if (named) return named();
+  const constraint = cause?.constraint ?? '';
+  if (Object.hasOwn(constraints, constraint)) return constraints[constraint]?.();
   if (cause?.code === UNIQUE || cause?.code === EXCLUSION)
     return conflict('already_exists', 'Something like this exists already.');
   if (!cause || !isAway(cause)) return error;
