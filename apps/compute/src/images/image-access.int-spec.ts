@@ -144,6 +144,26 @@ describe('who may do what with an image', () => {
     await world.app.call(updateImage, contextOf(world.admin), { id, public: false });
   });
 
+  it('is no more shared with a tenant that was closed', async () => {
+    const { id } = image;
+    await world.app.call(shareImage, contextOf(world.ada), { id, user: world.bob.userId });
+    await world.app.bus.publish(tenantClosing, { tenantId: world.bob.tenantId as string });
+    await eventually(() =>
+      world.look(id, world.bob).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect((await world.app.call(listImageShares, contextOf(world.ada), { id })).items).toEqual([]);
+  });
+
+  it('is only tried with a dry run', async () => {
+    const input = { url: world.url('/tiny.qcow2'), name: 'dry' };
+    const { id } = await world.app.call(createImage, contextOf(world.ada, { dryRun: true }), input);
+    await expect(world.look(id)).rejects.toMatchObject({ kind: 'not_found' });
+    expect(await quotaDriftOf(world.database.em)).toBe(0);
+  });
+
   it('is changed against its current version', async () => {
     const { id } = image;
     const { version } = await world.look(id);
