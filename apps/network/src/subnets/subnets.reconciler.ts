@@ -12,6 +12,7 @@ import {
   type Reconciler,
   type Run,
 } from '@nubo/reconcile';
+import { In } from 'typeorm';
 import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { wakeHosts } from '../host-network/host-work.store';
 import { HostProgress } from '../host-network/host-progress.service';
@@ -47,7 +48,7 @@ export class SubnetsReconciler implements Reconciler, OnModuleInit {
     await em.update(Subnet, { id, state: 'deleting' }, { stateReason: reason });
     await em.update(
       Subnet,
-      { id, state: 'creating' },
+      { id, state: In(['creating', 'error']) },
       { state: 'error', stateReason: `Its router does not serve it yet: ${reason}` },
     );
   }

@@ -3,6 +3,7 @@ import { routerDeleted, serviceContext } from '@nubo/contracts';
 import { Database, Intentions, revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { In } from 'typeorm';
 import { Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { HostProgress } from '../host-network/host-progress.service';
 
@@ -35,7 +36,7 @@ export class VpcsReconciler implements Reconciler, OnModuleInit {
     await em.update(Vpc, { id, state: 'deleting' }, { stateReason: reason });
     await em.update(
       Vpc,
-      { id, state: 'creating' },
+      { id, state: In(['creating', 'error']) },
       { state: 'error', stateReason: `The router is not there yet: ${reason}` },
     );
   }
