@@ -17,7 +17,7 @@ afterAll(() => database?.stop());
 beforeEach(() => database.em.query('TRUNCATE things, grants'));
 
 async function stored(overrides: Partial<Thing> = {}): Promise<Thing> {
-  return database.em.save<Thing>(thing(overrides) as Thing);
+  return database.em.save(thing(overrides));
 }
 
 /** `ok`, or the kind of the refusal. */

@@ -45,7 +45,7 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   /** Resolves once the database was reached and migrated, or when the service stops before. */
   ready(): Promise<void> {
-    return this.source.isInitialized
+    return this.source.isInitialized || this.closing
       ? Promise.resolve()
       : new Promise((resolve) => this.waiting.push(resolve));
   }

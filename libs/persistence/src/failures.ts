@@ -32,7 +32,9 @@ export type ConstraintErrors = Record<string, () => NuboError>;
 
 const driverError = (error: unknown): DriverError | undefined => {
   if (error instanceof QueryFailedError) return error.driverError as DriverError;
-  return error instanceof Error ? error : undefined;
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? (error as DriverError)
+    : undefined;
 };
 
 /** True for a deadlock or a serialization failure: the whole transaction may be run again. */

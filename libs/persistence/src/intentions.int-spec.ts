@@ -105,7 +105,7 @@ describe('a write', () => {
   it('is tried again after a deadlock', async () => {
     const rows = [thing(), thing()];
     await store.em.insert(Thing, rows);
-    const [a, b] = rows.map(({ id }) => id!);
+    const [a, b] = rows.map(({ id }) => id);
     let tries = 0;
     const both = (one: string, other: string) =>
       store.intentions.apply(serviceContext('compute', 'r'), async ({ em }) => {

@@ -32,10 +32,11 @@ const first = sqlMigration('Things1795390000000', [
 
 export const THINGS: SchemaDefinition = { schema: 'things', entities: [Thing], migrations: [first] };
 
-/** A row's columns; `overrides` change them. */
-export function thing(overrides: Partial<Thing> = {}): Partial<Thing> {
+/** A row; `overrides` change its columns. */
+export function thing(overrides: Partial<Thing> = {}): Thing {
   const id = randomUUID();
-  return { id, name: id, tenantId: null, userId: randomUUID(), state: 'ready', ...overrides };
+  const columns = { id, name: id, tenantId: null, userId: randomUUID(), state: 'ready', ...overrides };
+  return Object.assign(new Thing(), columns);
 }
 
 /** What one process has of a database (`DATABASE_URL`): its pool, its intentions, its listener. */
