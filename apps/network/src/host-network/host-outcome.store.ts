@@ -27,13 +27,23 @@ export class HostOutcomeStore {
     if (isNothingNew(outcome)) return;
     await this.intentions.apply(serviceContext('network', outcome.hostId), async (intention) => {
       const { em } = intention;
-      for (const port of outcome.activePorts) await activate(intention, port);
-      for (const vpc of outcome.readyVpcs) await settle(intention, vpc);
+      for (const vpc of byId(outcome.readyVpcs)) await settle(intention, vpc);
+      for (const { id } of byId(outcome.freedVpcs)) await em.update(Vpc, { id, ...GOING }, { onHost: false });
       await settleSubnets(em, outcome);
-      await free(em, outcome);
+      for (const { id } of byId(outcome.freedSubnets))
+        await em.update(Subnet, { id, ...GOING }, { onHost: false });
+      for (const port of byId(outcome.activePorts)) await activate(intention, port);
+      for (const { id, hostId } of byId(outcome.freedPorts))
+        await em.update(Port, { id, hostId: hostId ?? undefined, ...GOING }, { hostId: null });
+      await wakeFreed(em, outcome);
     });
   }
 }
+
+const GOING = { state: 'deleting' } as const;
+
+/** Locks are taken in one order everywhere: VPC, subnet, port, work; each by id. */
+const byId = <T extends { id: string }>(rows: T[]): T[] => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 
 /** Not when it was bound anew meanwhile. */
 async function activate(intention: Intention, port: PortFact): Promise<void> {
@@ -70,17 +80,11 @@ async function settleSubnets(em: EntityManager, { readySubnets }: HostOutcome): 
 }
 
 /** Those who are being deleted wait for this. */
-async function free(em: EntityManager, outcome: HostOutcome): Promise<void> {
-  for (const { id, hostId } of outcome.freedPorts) {
-    await em.update(Port, { id, hostId: hostId ?? undefined, state: 'deleting' }, { hostId: null });
-    await wake(em, 'port', id);
-  }
-  for (const { id } of outcome.freedSubnets) {
-    await em.update(Subnet, { id, state: 'deleting' }, { onHost: false });
-    await wake(em, 'subnet', id);
-  }
-  for (const { id } of outcome.freedVpcs) {
-    await em.update(Vpc, { id, state: 'deleting' }, { onHost: false });
-    await wake(em, 'vpc', id);
-  }
+async function wakeFreed(
+  em: EntityManager,
+  { freedPorts, freedSubnets, freedVpcs }: HostOutcome,
+): Promise<void> {
+  for (const { id } of byId(freedPorts)) await wake(em, 'port', id);
+  for (const { id } of byId(freedSubnets)) await wake(em, 'subnet', id);
+  for (const { id } of byId(freedVpcs)) await wake(em, 'vpc', id);
 }

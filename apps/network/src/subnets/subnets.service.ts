@@ -26,7 +26,7 @@ import {
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Subnet, type Vpc } from '../../../../libs/entities/src/network';
+import { Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { keepSystemAddresses } from '../addresses/addresses.store';
 import { wakeHosts } from '../host-network/host-work.store';
 import { lockedVpc } from '../vpcs/vpcs.service';
@@ -97,7 +97,7 @@ export class SubnetsService implements OnModuleInit {
 
   delete(ctx: RequestContext, input: ById): Promise<SubnetView> {
     return this.intentions.write(deleteSubnet, ctx, input, async ({ em }) => {
-      const subnet = await locked(em, ctx, input.id);
+      const subnet = await lockedBehindVpc(em, ctx, input.id);
       if (subnet.state === 'deleting') return toSubnetView(subnet);
       assertVersion(ctx, subnet);
       await assertUnused(em, subnet);
@@ -109,6 +109,13 @@ export class SubnetsService implements OnModuleInit {
 
 const locked = (em: EntityManager, ctx: RequestContext, id: string): Promise<Subnet> =>
   requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'manage', lock: true });
+
+/** Locks are taken in one order everywhere: VPC, subnet, port, quota, work. */
+async function lockedBehindVpc(em: EntityManager, ctx: RequestContext, id: string): Promise<Subnet> {
+  const { vpcId } = await requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'manage' });
+  await em.findOne(Vpc, { where: { id: vpcId }, lock: { mode: 'pessimistic_write' } });
+  return locked(em, ctx, id);
+}
 
 async function assertUnused(em: EntityManager, subnet: Subnet): Promise<void> {
   const ports = await livePorts(em, subnet.id);

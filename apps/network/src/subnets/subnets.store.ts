@@ -31,8 +31,8 @@ export function livePorts(em: EntityManager, subnetId: string): Promise<number> 
 /** They wait for their ports, then for their routers’ hosts. */
 export async function markSubnetsDeleting(em: EntityManager, subnets: Subnet[]): Promise<void> {
   const ids = subnets.map((subnet) => subnet.id).sort();
-  await em.update(Subnet, { id: In(ids) }, { state: 'deleting', stateReason: null, updatedAt: new Date() });
   await vpcChanged(em, [...new Set(subnets.map((subnet) => subnet.vpcId))]);
+  await em.update(Subnet, { id: In(ids) }, { state: 'deleting', stateReason: null, updatedAt: new Date() });
   for (const id of ids) {
     await wake(em, 'subnet', id, { deadlineMs: DELETE_DEADLINE_MS });
     await wakeHosts(em, await hostsOfSubnet(em, id));
