@@ -40,10 +40,10 @@ function byVni<T>(
   return Object.fromEntries(found);
 }
 
-/** Device → whether it speaks IPv6, from lines `…/conf/<device>/disable_ipv6:<0|1>`. */
+/** Device → whether it speaks IPv6, from lines `…/conf/<device>/disable_ipv6:<0|1>`; a kernel without IPv6 has none. */
 function ipv6From(lines: string[]): (device: string) => boolean {
-  const off = new Set(lines.flatMap((line) => /\/conf\/([^/]+)\/disable_ipv6:1$/.exec(line)?.[1] ?? []));
-  return (device) => !off.has(device);
+  const on = new Set(lines.flatMap((line) => /\/conf\/([^/]+)\/disable_ipv6:0$/.exec(line)?.[1] ?? []));
+  return (device) => on.has(device);
 }
 
 function floodFrom(entries: FdbEntry[]): (device: string) => string[] {

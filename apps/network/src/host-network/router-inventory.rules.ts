@@ -16,6 +16,9 @@ interface Route {
   dev: string;
 }
 
+/** ip_forward and disable_ipv6; the latter is empty where the kernel has no IPv6. */
+const RIGHT_SETTINGS = new Set(['1,1', '1,']);
+
 const insideOf = (device: Device): InsideState => ({
   up: device.flags.includes('UP'),
   mtu: device.mtu,
@@ -49,7 +52,7 @@ export function routerFrom(sections: Sections, namespace: string): RouterState {
   });
   return {
     usable: sections.has(`settings ${namespace}`),
-    settings: sections.lines(`settings ${namespace}`)[0] === '1,1',
+    settings: RIGHT_SETTINGS.has(sections.lines(`settings ${namespace}`)[0] ?? ''),
     uplink: uplink ? { ...insideOf(uplink), gateway: route?.gateway ?? null } : null,
     legs: Object.fromEntries(legs),
     rules: tableStateFrom(sections.lines(`rules ${namespace}`)[0]),
