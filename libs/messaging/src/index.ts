@@ -1,4 +1,5 @@
 export * from './bus';
+export * from './call-graph';
 export * from './connection';
 export * from './consumers';
 export * from './door';

@@ -66,9 +66,10 @@ export function operationsOf(service: ServiceName): Operation<object, object>[] 
   return [...OPERATIONS.values()].filter((op) => op.service === service);
 }
 
-/** The operations that a service may call. The gateway never calls those made for services. */
+/** The operations that a service may call: the gateway those made for people, all others those made for services. */
 export function callableBy(caller: ServiceName): Operation<object, object>[] {
+  const forServices = caller !== 'gateway';
   return ALLOWED_CALLS[caller]
     .flatMap(operationsOf)
-    .filter((op) => caller !== 'gateway' || op.permission !== 'service');
+    .filter((op) => (op.permission === 'service') === forServices);
 }
