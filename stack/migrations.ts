@@ -1,4 +1,5 @@
 /** Prints the SQL that would make a schema equal to its entities: the body of its next migration. */
+import { FLEET_SCHEMA } from '@nubo/fleet';
 import { migrateSchema, schemaDifferences, serviceSchema, SHARED_SCHEMAS } from '@nubo/persistence';
 import type { SchemaDefinition } from '@nubo/schema';
 import { startTestServers } from './testing';
@@ -9,7 +10,7 @@ export async function allDifferences(
   url: string,
 ): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
-  for (const definition of [...SHARED_SCHEMAS, ...services.map(serviceSchema)]) {
+  for (const definition of [...SHARED_SCHEMAS, FLEET_SCHEMA, ...services.map(serviceSchema)]) {
     await migrateSchema(definition, url);
     found[definition.schema] = await schemaDifferences(definition, url);
   }

@@ -1,6 +1,9 @@
 import { integer, secret } from '@nubo/config';
 import type { SchemaDefinition } from '@nubo/schema';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DatabaseLog } from './database-log';
+
+const SLOW_MS = 2_000;
 
 /**
  * TypeORM options for one schema of the one database (`DATABASE_URL`). Unqualified names mean `schema`. A connection
@@ -18,6 +21,8 @@ export function dataSourceOptions(
     migrations,
     migrationsTableName: 'migrations',
     synchronize: false,
+    logger: new DatabaseLog(),
+    maxQueryExecutionTime: SLOW_MS,
     applicationName: `nubo-${schema}`,
     connectTimeoutMS: 3_000,
     extra: {
