@@ -1,3 +1,4 @@
+export * from './fences';
 export * from './fleet';
 export * from './fleet.module';
 export * from './host.entity';

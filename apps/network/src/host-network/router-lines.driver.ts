@@ -1,4 +1,5 @@
-import { sh, type ShellCommand } from '@nubo/remote';
+import { natFence } from '@nubo/fleet';
+import { DEFAULT_LIMITS, sh, type ShellCommand } from '@nubo/remote';
 import type { Action } from './actions';
 import { dropDhcpLines } from './dhcp-lines.driver';
 import { documentOn, inside, type Line } from './lines.driver';
@@ -23,7 +24,7 @@ ip link set lo up`;
 /** A namespace that was unmounted by hand lives on in its dnsmasq, and its uplink would keep the MAC. */
 export function namespaceLines({ namespace, make }: Of<'namespace'>): Line[] {
   const settings = inside(namespace, sh`/bin/sh -ec ${SETTINGS}`);
-  return make ? [...dropRouterLines(namespace), sh`ip netns add ${namespace}`, settings] : [settings];
+  return make ? [...clearRouterLines(namespace), sh`ip netns add ${namespace}`, settings] : [settings];
 }
 
 const ipInside = (namespace: string, commands: string[]): Line[] =>
@@ -76,8 +77,14 @@ export function routerRulesLines({ namespace, table }: Of<'rules'>): Line[] {
   ];
 }
 
+/** Takes the router away for good, and with it what kept old commands out of it. */
+export const dropRouterLines = (namespace: string): Line[] => [
+  ...clearRouterLines(namespace),
+  sh`rm -f ${`${DEFAULT_LIMITS.fenceFolder}/${natFence(namespace)}`}`,
+];
+
 /** Must succeed when the router was never finished. */
-export function dropRouterLines(namespace: string): Line[] {
+function clearRouterLines(namespace: string): Line[] {
   const files = ['listing', 'digest'].map((kind) => `/run/nubo/net/${namespace}.${kind}`);
   const quietly = (command: ShellCommand): ShellCommand => sh`${command} 2>/dev/null || :`;
   return [

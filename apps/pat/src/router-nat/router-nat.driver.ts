@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unavailable } from '@nubo/contracts';
-import { HostsAccess } from '@nubo/fleet';
+import { HostsAccess, natFence } from '@nubo/fleet';
 import { sh, type ShellCommand } from '@nubo/remote';
 import { parseNat, TABLE, type Forward, type NatState } from './router-nat.rules';
 
@@ -74,6 +74,6 @@ export class SshRouterNatDriver extends RouterNatDriver {
     options: { signal: AbortSignal; stdin?: string },
   ): Promise<void> {
     const host = await this.hosts.reach(place.hostId);
-    await host.fenced(`pat-${place.namespace}`, fence).run(command, options);
+    await host.fenced(natFence(place.namespace), fence).run(command, options);
   }
 }
