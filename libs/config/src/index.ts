@@ -19,17 +19,29 @@ export function integer(
   fallback: number,
   [min, max]: [number, number] = [0, Number.MAX_SAFE_INTEGER],
 ): number {
-  const value = Number(text(name, String(fallback)));
-  if (!Number.isInteger(value) || value < min || value > max)
+  const digits = text(name, String(fallback));
+  const value = Number(digits);
+  if (!/^-?\d+$/.test(digits) || !Number.isSafeInteger(value) || value < min || value > max)
     missing(name, `an integer from ${min} to ${max}`);
   return value;
 }
 
-/** A secret: `NAME`, or the content of the file that `NAME_FILE` names (trailing newline dropped). */
+/**
+ * A secret: `NAME`, or the content of the file that `NAME_FILE` names (trailing newline dropped). Throws
+ * {@link ConfigError} when there is none, or when the file is empty or cannot be read.
+ */
 export function secret(name: string, fallback?: string): string {
   const file = process.env[`${name}_FILE`];
   if (!file) return text(name, fallback);
-  return readFileSync(file, 'utf8').replace(/\n$/, '');
+  return contentOf(file, `${name}_FILE`) || missing(`${name}_FILE`, 'a file that is not empty');
+}
+
+function contentOf(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\n$/, '');
+  } catch (error) {
+    return missing(name, `a file that can be read (${(error as Error).message})`);
+  }
 }
 
 /** A comma-separated list; empty when unset. */

@@ -7,6 +7,16 @@ export type LogFields = Record<string, string | number | null | undefined>;
 
 const fields = new AsyncLocalStorage<LogFields>();
 
+/** What persons wrote, or secrets: values in failed statements, and the URL that could not be read. */
+const VALUES = ['parameters', 'detail', 'where', 'driverError', 'input'];
+
+function errorLine(error: Error): object {
+  const line = Object.entries(pino.stdSerializers.err(error));
+  return Object.fromEntries(line.filter(([name]) => !VALUES.includes(name)));
+}
+
+const SECRETS = ['password', 'currentPassword', 'token', 'authorization', 'cookie'];
+
 /** Options shared by the process's logger and nestjs-pino: JSON lines, the fields at hand on each, secrets redacted. */
 export const LOG_OPTIONS: pino.LoggerOptions = {
   level: text('NUBO_LOG_LEVEL', 'info'),
@@ -14,8 +24,9 @@ export const LOG_OPTIONS: pino.LoggerOptions = {
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (label) => ({ level: label }) },
   mixin: () => fields.getStore() ?? {},
+  serializers: { err: errorLine },
   redact: {
-    paths: ['*.password', '*.currentPassword', '*.token', 'req.headers.authorization', 'req.headers.cookie'],
+    paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
     censor: '…',
   },
 };
