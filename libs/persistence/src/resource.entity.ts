@@ -19,6 +19,20 @@ export abstract class ResourceEntity {
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' }) updatedAt!: Date;
 }
 
+/** What a person may write on every resource: absent keeps, null clears. */
+export interface Described {
+  name?: string;
+  metadata?: MetadataMap | null;
+}
+
+/** Notes one write of a person's on `row`: its name and labels, and that the version has gone up. */
+export function writtenByUser(row: ResourceEntity, { name, metadata }: Described): void {
+  if (name !== undefined) row.name = name;
+  if (metadata !== undefined) row.metadata = metadata ?? {};
+  row.version += 1;
+  row.updatedAt = new Date();
+}
+
 /** The fields that every view shows, from a row whose state is already of the view's kind. */
 export function resourceFields<S extends string>(row: ResourceEntity & { state: string }): ResourceView<S> {
   return {

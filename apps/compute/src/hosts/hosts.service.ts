@@ -16,7 +16,7 @@ import {
   type UpdateHost,
 } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
-import { assertVersion, Intentions, pageOfQuery, principalOf } from '@nubo/persistence';
+import { assertVersion, Intentions, pageOfQuery, principalOf, writtenByUser } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Vm } from '../../../../libs/entities/src/compute';
@@ -78,10 +78,10 @@ export class HostsService {
     return this.intentions.write(updateHost, ctx, input, async ({ em }) => {
       const host = await locked(em, input.id);
       assertVersion(ctx, host);
-      const { name = host.name, location = host.location, metadata = host.metadata } = input;
+      const { name = host.name, location = host.location } = input;
       if (name !== host.name) await assertNameFree(em, name);
-      Object.assign(host, { name, location, metadata: metadata ?? {}, updatedAt: new Date() });
-      host.version += 1;
+      host.location = location;
+      writtenByUser(host, input);
       if (input.state === 'ready') await retry(em, host);
       return toHostView(await em.save(host), true);
     });

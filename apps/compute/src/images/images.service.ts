@@ -24,6 +24,7 @@ import {
   principalOf,
   requireAccess,
   type GrantLevel,
+  writtenByUser,
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
@@ -77,11 +78,11 @@ export class ImagesService {
     return this.intentions.write(updateImage, ctx, input, async ({ em }) => {
       const image = await imageFor(em, ctx, input.id, 'manage');
       assertVersion(ctx, image);
-      const { name = image.name, description = image.description, metadata = image.metadata } = input;
+      const { description = image.description } = input;
       const open = input.public ?? image.public;
       if (open !== image.public) assertMayPublish(ctx);
-      Object.assign(image, { name, description: description ?? '', metadata: metadata ?? {}, public: open });
-      Object.assign(image, { version: image.version + 1, updatedAt: new Date() });
+      Object.assign(image, { description: description ?? '', public: open });
+      writtenByUser(image, input);
       return toImageView(await em.save(image));
     });
   }

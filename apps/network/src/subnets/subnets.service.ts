@@ -22,6 +22,7 @@ import {
   pageOfQuery,
   principalOf,
   requireAccess,
+  writtenByUser,
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
@@ -85,10 +86,7 @@ export class SubnetsService implements OnModuleInit {
     return this.intentions.write(updateSubnet, ctx, input, async ({ em }) => {
       const subnet = await locked(em, ctx, input.id);
       assertVersion(ctx, subnet);
-      subnet.name = input.name ?? subnet.name;
-      if (input.metadata !== undefined) subnet.metadata = input.metadata ?? {};
-      subnet.version += 1;
-      subnet.updatedAt = new Date();
+      writtenByUser(subnet, input);
       const { name, metadata, version, updatedAt } = subnet;
       await em.update(Subnet, { id: subnet.id }, { name, metadata, version, updatedAt });
       return toSubnetView(subnet);

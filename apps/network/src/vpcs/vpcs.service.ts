@@ -23,6 +23,7 @@ import {
   pageOfQuery,
   principalOf,
   requireAccess,
+  writtenByUser,
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
@@ -75,10 +76,7 @@ export class VpcsService {
     return this.intentions.write(updateVpc, ctx, input, async ({ em }) => {
       const vpc = await lockedVpc(em, ctx, input.id);
       assertVersion(ctx, vpc);
-      vpc.name = input.name ?? vpc.name;
-      if (input.metadata !== undefined) vpc.metadata = input.metadata ?? {};
-      vpc.version += 1;
-      vpc.updatedAt = new Date();
+      writtenByUser(vpc, input);
       const { name, metadata, version, updatedAt } = vpc;
       await em.update(Vpc, { id: vpc.id }, { name, metadata, version, updatedAt });
       return toVpcView(vpc);

@@ -30,6 +30,7 @@ import {
   principalOf,
   requireAccess,
   type Intention,
+  writtenByUser,
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
@@ -84,15 +85,10 @@ export class MappingsService {
       const row = await this.require(em, ctx, input.id, 'manage');
       assertVersion(ctx, row);
       if (row.state === 'deleting') throw conflict('being_deleted', 'This mapping is being deleted.');
-      const { name = row.name, targetPort = row.targetPort, metadata = row.metadata } = input;
+      const { targetPort = row.targetPort } = input;
       const moved = targetPort !== row.targetPort;
-      Object.assign(row, {
-        name,
-        targetPort,
-        metadata: metadata ?? {},
-        version: row.version + 1,
-        updatedAt: new Date(),
-      });
+      row.targetPort = targetPort;
+      writtenByUser(row, input);
       if (moved) Object.assign(row, { state: 'creating', stateReason: null, generation: row.generation + 1 });
       await em.save(row);
       if (moved) await wake(em, ROUTER_NAT, row.routerId, { deadlineMs: DEADLINE_MS });

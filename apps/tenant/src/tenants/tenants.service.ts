@@ -17,6 +17,7 @@ import {
   pageOfQuery,
   principalOf,
   requireAccess,
+  writtenByUser,
 } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { Tenant } from '../../../../libs/entities/src/tenant';
@@ -44,9 +45,7 @@ export class TenantsService {
       const tenant = await changeableTenant(em, ctx, input.id);
       assertVersion(ctx, tenant);
       if (tenant.state === 'deleting') throw conflict('tenant_closing', 'This tenant is being deleted.');
-      if (input.name !== undefined) tenant.name = input.name;
-      if (input.metadata !== undefined) tenant.metadata = input.metadata ?? {};
-      Object.assign(tenant, { version: tenant.version + 1, updatedAt: new Date() });
+      writtenByUser(tenant, input);
       return toTenantView(await em.save(tenant));
     });
   }

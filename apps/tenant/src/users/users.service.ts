@@ -20,6 +20,7 @@ import {
   pageOfQuery,
   principalOf,
   requireAccess,
+  writtenByUser,
 } from '@nubo/persistence';
 import { isUUID } from 'class-validator';
 import type { EntityManager } from 'typeorm';
@@ -62,9 +63,8 @@ export class UsersService {
     return this.intentions.write(updateUser, kept, input, async ({ em }) => {
       const user = await changeable(em, ctx, input.id, true);
       assertVersion(ctx, user);
-      if (input.metadata !== undefined) user.metadata = input.metadata ?? {};
+      writtenByUser(user, { metadata: input.metadata });
       if (change) replacePassword(user, change);
-      Object.assign(user, { version: user.version + 1, updatedAt: new Date() });
       await em.save(user);
       if (change) await endSessionsOf(em, user.id);
       return toUserView(user);
