@@ -128,7 +128,7 @@ export class NetworkLab {
         const port = await this.app.call(getPort, compute, { id });
         return port.state === 'active' ? port : undefined;
       },
-      { everyMs: 5 },
+      { everyMs: 10 },
     );
   }
 

@@ -104,6 +104,18 @@ describe('the networks of a host', () => {
     });
   });
 
+  it('take their routers with them when a network host is removed: its VPCs say so and can be deleted', async () => {
+    const there = await world.networkHost(5, { location: 'far' });
+    const { id } = await world.vpc(who, { region: 'far' });
+    const look = () => world.app.call(getVpc, contextOf(who), { id });
+    await world.until(look, 'ready');
+    await world.em.delete(Host, { id: there.id });
+    await world.app.bus.publish(hostChanged, { hostId: there.id, state: 'deleted' });
+    expect((await world.until(look, 'error')).stateReason).toContain('network host was removed');
+    await world.app.call(deleteVpc, contextOf(who), { id });
+    await world.untilGone(look);
+  });
+
   it('do not wait for one part of them that fails', async () => {
     const port = await world.port(who, lan.id);
     world.networks.refusals.set('leftovers', 'Device or resource busy');
