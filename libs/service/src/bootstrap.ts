@@ -20,14 +20,22 @@ export type Prepare = (app: NestFastifyApplication) => Promise<void> | void;
  */
 export async function bootstrap(root: Root, service: ServiceName, prepare?: Prepare): Promise<void> {
   try {
-    await start(root, service, prepare);
+    await startService(root, service, prepare);
   } catch (error) {
     log.fatal({ err: error }, `${service} cannot start`);
     endProcess(1, 200);
   }
 }
 
-async function start(root: Root, service: ServiceName, prepare?: Prepare): Promise<void> {
+/**
+ * Starts one service in this process; resolves when its health port listens. Throws when an operation of its contract
+ * has no handler, or a setting is missing.
+ */
+export async function startService(
+  root: Root,
+  service: ServiceName,
+  prepare?: Prepare,
+): Promise<NestFastifyApplication> {
   const missing = unhandledOperations(service);
   if (missing.length > 0) throw new TypeError(`no handler for ${missing.join(', ')}`);
   const app = await NestFactory.create<NestFastifyApplication>(root, httpAdapter(), {
@@ -41,6 +49,7 @@ async function start(root: Root, service: ServiceName, prepare?: Prepare): Promi
   if (service !== 'gateway') connectBus(app, service);
   await app.listen(integer('NUBO_HTTP_PORT', 8080, [0, 65535]), text('NUBO_HTTP_HOST', '127.0.0.1'));
   if (service !== 'gateway') void app.startAllMicroservices();
+  return app;
 }
 
 function connectBus(app: NestFastifyApplication, service: ServiceName): void {
