@@ -2,9 +2,8 @@
 import { sh, type ShellCommand } from '@nubo/remote';
 import type { Action } from './actions';
 import { dhcpHostLines, dhcpLines, dropDhcpLines } from './dhcp-lines.driver';
-import { VXLAN_PORT } from './diff.rules';
-import { FILTER_TABLE } from './filters.rules';
-import { bridgeOf, MTU, vxlanOf } from './names.rules';
+import { FILTER_TABLES } from './filters.rules';
+import { bridgeOf, MTU, VXLAN_PORT, vxlanOf } from './names.rules';
 import { documentOn, type Line } from './lines.driver';
 import type { Table } from './plan';
 import {
@@ -26,7 +25,7 @@ export function linesOf(action: Action): Line[] {
     case 'filters':
       return filterLines(action.table);
     case 'drop-filters':
-      return [sh`nft delete table bridge nubo_net`, 'rm -f /run/nubo/net/filters.*'];
+      return dropFilterLines();
     case 'bridge':
       return bridgeLines(action);
     case 'vxlan':
@@ -68,9 +67,16 @@ function insideLines(action: InsideAction): Line[] {
 function filterLines({ document, digest }: Table): Line[] {
   return [
     ...documentOn(sh`nft -f -`, document),
-    sh`nft list table ${FILTER_TABLE.split(' ')} > /run/nubo/net/filters.listing`,
+    'rm -f /run/nubo/net/filters.listing',
+    ...FILTER_TABLES.map((name) => sh`nft list table ${name.split(' ')} >> /run/nubo/net/filters.listing`),
     sh`echo ${digest} > /run/nubo/net/filters.digest`,
   ];
+}
+
+/** One of the tables may have been taken away by hand: `table` makes it, so that it can be deleted. */
+function dropFilterLines(): Line[] {
+  const document = FILTER_TABLES.map((name) => `table ${name}\ndelete table ${name}\n`).join('');
+  return [...documentOn(sh`nft -f -`, document), 'rm -f /run/nubo/net/filters.*'];
 }
 
 function bridgeLines({ vni, make }: Extract<Action, { do: 'bridge' }>): Line[] {

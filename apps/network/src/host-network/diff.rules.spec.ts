@@ -3,6 +3,7 @@ import type { Action } from './actions';
 import { NOTHING, type HostActual } from './actual';
 import { diff } from './diff.rules';
 import type { HostFacts, PortFact, SubnetFact, VpcFact } from './facts';
+import type { HostPlan } from './plan';
 import { planOf } from './plan.rules';
 import { factsOf, GW, H1, H2, portFact, subnetFact, vpcFact } from './testing/facts';
 import { perform } from './testing/simulated-networks';
@@ -24,9 +25,9 @@ const network = factsOf(GW);
 describe('what must be done on a host', () => {
   it('is everything on an empty one, filters first', () => {
     expect(keys(compute, { ...NOTHING, bridgeFiltering: true })).toEqual(['host', 'filters', 'segment 4096']);
-    expect(keys(network, NOTHING)).toEqual(['segment 4096', 'router nr-aaaaaaaa']);
+    expect(keys(network, NOTHING)).toEqual(['filters', 'segment 4096', 'router nr-aaaaaaaa']);
     expect(kinds(actionsFor(network, NOTHING))).toEqual([
-      ...['bridge', 'vxlan', 'flood'],
+      ...['filters', 'bridge', 'vxlan', 'flood'],
       ...['namespace', 'uplink', 'leg', 'rules', 'dhcp'],
     ]);
   });
@@ -35,11 +36,15 @@ describe('what must be done on a host', () => {
     for (const facts of [compute, network]) expect(diff(planOf(facts), hostFrom(facts))).toEqual([]);
   });
 
-  it('is a new flood list when another host joins or leaves a subnet', () => {
+  it('is a new flood list and who is heard when another host joins or leaves a subnet', () => {
     const alone = factsOf(H1, { ports: [portFact(1)] });
     const add = { do: 'flood', vni: 4096, add: ['10.77.0.12'], remove: [] };
-    expect(actionsFor(compute, hostFrom(alone))).toEqual([add]);
-    expect(actionsFor(alone, hostFrom(compute))).toEqual([{ ...add, add: [], remove: ['10.77.0.12'] }]);
+    const filters = ({ filters: table }: HostPlan) => ({ do: 'filters', table });
+    expect(actionsFor(compute, hostFrom(alone))).toEqual([filters(planOf(compute)), add]);
+    expect(actionsFor(alone, hostFrom(compute))).toEqual([
+      filters(planOf(alone)),
+      { ...add, add: [], remove: ['10.77.0.12'] },
+    ]);
   });
 
   it('is one more file for DHCP when a port is added, a new start when one goes or changes', () => {
@@ -98,7 +103,7 @@ describe('what must be done on a host', () => {
       ['drop-router'],
     ],
     ['a bridge of nobody’s', (h) => perform(h, { do: 'bridge', vni: 5000, make: true }), ['drop-devices']],
-    ['filters of nobody’s', (h) => (h.filters = { is: 'changed' }), ['drop-filters']],
+    ['filters that were changed', (h) => (h.filters = { is: 'changed' }), ['filters']],
   ];
   it.each(damages)('is to mend %s', (_what, damage, expected) => {
     const host = hostFrom(network);

@@ -9,13 +9,10 @@ import {
   type Batch,
 } from './actions';
 import type { HostActual } from './actual';
-import { bridgeOf, MTU, vethOf, vxlanOf } from './names.rules';
+import { bridgeOf, MTU, vethOf, VXLAN_PORT, vxlanOf } from './names.rules';
 import type { HostPlan, Segment } from './plan';
 import { routerActions } from './router-diff.rules';
 import { hasTable } from './table-state.rules';
-
-/** IANA's port for VXLAN. */
-export const VXLAN_PORT = 4789;
 
 export function diff(plan: HostPlan, actual: HostActual): Batch[] {
   const batches: Batch[] = [

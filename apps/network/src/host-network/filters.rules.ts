@@ -1,11 +1,14 @@
 /**
- * The anti-spoofing table of a host. The bridge family has no connection tracking on many kernels, so all of it is
- * stateless. Rules name devices, not indexes: they stand before the tap is there.
+ * What guests may send, and to whom: two tables of a host, installed as one. The bridge family has no connection tracking
+ * on many kernels, so all of it is stateless. Rules name devices, not indexes: they stand before the tap is there.
  */
-import type { PortFilter, Table } from './plan';
+import { vethOf, VXLAN_PORT, vxlanOf } from './names.rules';
+import type { PortFilter, Segment, Table } from './plan';
 import { tableOf } from './table.rules';
 
-export const FILTER_TABLE = 'bridge nubo_net';
+/** The first judges frames, the others what the host itself would take in. */
+export const FILTER_TABLES = ['bridge nubo_net', 'inet nubo_net', 'arp nubo_net'] as const;
+const [FRAMES, PACKETS, ARP] = FILTER_TABLES;
 
 /**
  * ARP probes have the sender 0.0.0.0 (RFC 5227); so have DHCP clients without an address (RFC 2131). Answers of a DHCP
@@ -22,19 +25,53 @@ const chainOf = ({ device, mac, ip }: PortFilter): string => `  chain from_${dev
 `;
 
 /** Everything else that comes out of a tap of ours is dropped, also while its port is not known here (yet). */
-export function filterTable(ports: PortFilter[]): Table | null {
-  if (ports.length === 0) return null;
+function judged(ports: PortFilter[]): string {
   const jumps = ports.map(({ device }) => `"${device}" : jump from_${device}`).join(',\n      ');
-  return tableOf(`table ${FILTER_TABLE}
-delete table ${FILTER_TABLE}
-table ${FILTER_TABLE} {
-${ports.map(chainOf).join('')}  chain ports {
-    type filter hook prerouting priority -300; policy accept;
-    iifname vmap {
-      ${jumps}
-    }
-    iifname "np*" drop
-  }
+  return `${jumps && `    iifname vmap {\n      ${jumps}\n    }\n`}    iifname "np*" drop\n`;
 }
-`);
+
+/** Devices through which guests' frames come in. */
+function fromGuests(segments: Segment[]): string {
+  const devices = segments.flatMap(({ vni }) => [`"${vxlanOf(vni)}"`, `"${vethOf(vni)}"`]).join(', ');
+  return `    iifname { ${devices} } drop
+    iifname "np*" drop
+`;
+}
+
+/** The kernel takes VXLAN from everywhere. The VNI is 12 bytes behind the UDP header's beginning (RFC 7348). */
+function carrierRule({ vni, peers }: Segment): string {
+  const strangers = peers.length > 0 ? ` ip saddr != { ${peers.join(', ')} }` : '';
+  return `    udp dport ${VXLAN_PORT} @th,96,24 ${vni}${strangers} drop\n`;
+}
+
+const table = (name: string, content: string): string =>
+  `table ${name}\ndelete table ${name}\ntable ${name} {\n${content}}\n`;
+
+const chain = (name: string, hook: string, rules: string): string => `  chain ${name} {
+    type filter hook ${hook} priority -300; policy accept;
+${rules}  }
+`;
+
+/**
+ * Linux answers ARP for all its addresses on every device and takes in what is sent to them there, although our bridges
+ * have none. What is sent to the group of LLDP never enters a bridge: the tap itself takes it in, IPv6 included.
+ * null where no network of ours is.
+ */
+export function filterTables(ports: PortFilter[], segments: Segment[]): Table | null {
+  if (segments.length === 0) return null;
+  const guests = fromGuests(segments);
+  const frames = [
+    ...ports.map(chainOf),
+    chain('ports', 'prerouting', judged(ports)),
+    chain('host', 'input', guests),
+  ];
+  const packets = [
+    chain('guests', 'prerouting', guests),
+    chain('vxlan', 'input', segments.map(carrierRule).join('')),
+  ];
+  return tableOf(
+    table(FRAMES, frames.join('')) +
+      table(PACKETS, packets.join('')) +
+      table(ARP, chain('guests', 'input', guests)),
+  );
 }

@@ -5,14 +5,14 @@
 
 /**
  * A table is `intact` when its listing is the one that was seen right after it was installed: nft prints a table
- * differently from how it was written, but always in the same way.
+ * differently from how it was written, but always in the same way. $1: its families, $2: what it is called.
  */
 const TABLE = `table() {
   digest=
   read -r digest < "/run/nubo/net/$2.digest"
-  if listing=$(nft list table "$1" nubo_net); then
-    if [ "$listing" = "$(cat "/run/nubo/net/$2.listing")" ]; then echo "intact $digest"; else echo changed; fi
-  else echo none; fi
+  listing=$(for family in $1; do nft list table "$family" nubo_net; done)
+  if [ -z "$listing" ]; then echo none
+  elif [ "$listing" = "$(cat "/run/nubo/net/$2.listing")" ]; then echo "intact $digest"; else echo changed; fi
 }`;
 
 const INSIDE = `${TABLE}
@@ -39,7 +39,7 @@ echo '#links'; ip -j -d link show
 echo '#fdb'; bridge -j fdb show
 echo '#ipv6'; grep -s . /proc/sys/net/ipv6/conf/n[bx][1-9]*/disable_ipv6
 echo '#bridge-filtering'; cat /proc/sys/net/bridge/bridge-nf-call-iptables /proc/sys/net/bridge/bridge-nf-call-ip6tables /proc/sys/net/bridge/bridge-nf-call-arptables
-echo '#filters'; table bridge filters
+echo '#filters'; table 'bridge inet arp' filters
 inside=$(cat <<'END'
 ${INSIDE}
 END

@@ -2,6 +2,8 @@
 
 /** VXLAN's 50 bytes less than Ethernet's 1500. */
 export const MTU = 1450;
+/** IANA's port for VXLAN. */
+export const VXLAN_PORT = 4789;
 
 export const bridgeOf = (vni: number): string => `nb${vni}`;
 export const vxlanOf = (vni: number): string => `nx${vni}`;

@@ -25,7 +25,8 @@ describe('the plan of a host', () => {
     const plan = planOf(factsOf(GW, { subnets: [quiet, lan] }));
     const [router] = plan.routers;
     const shown = { ...router, rules: undefined, dhcp: { ...router?.dhcp, config: undefined } };
-    expect(asText({ ...plan, routers: [shown] })).toBe(golden('network-host.json'));
+    expect(asText({ ...plan, filters: undefined, routers: [shown] })).toBe(golden('network-host.json'));
+    expect(plan.filters?.document).toBe(golden('network-host.nft'));
     expect(router?.rules.document).toBe(golden('router.nft'));
     expect(router?.dhcp?.config).toBe(golden('dnsmasq.conf'));
   });

@@ -3,7 +3,7 @@ import { unavailable } from '@nubo/contracts';
 import { cidrOf } from '../addresses/ipv4.rules';
 import { dhcpOf } from './dhcp.rules';
 import type { HostFacts, PortFact, SubnetFact, VpcFact } from './facts';
-import { filterTable } from './filters.rules';
+import { filterTables } from './filters.rules';
 import type { HostPlan, Leg, RouterPlan, Segment } from './plan';
 import { routerTable } from './router-table.rules';
 import { macFrom } from './table.rules';
@@ -83,11 +83,12 @@ export function planOf(facts: HostFacts): HostPlan {
     .sort((a, b) => (a.device < b.device ? -1 : 1));
   const subnets = facts.subnets.toSorted((a, b) => a.vni - b.vni);
   const sorted = { ...facts, subnets };
+  const segments = subnets
+    .filter((subnet) => hostsOf(facts, subnet).has(facts.hostId))
+    .map((subnet) => segmentOf(facts, subnet));
   return {
-    segments: subnets
-      .filter((subnet) => hostsOf(facts, subnet).has(facts.hostId))
-      .map((subnet) => segmentOf(facts, subnet)),
-    filters: filterTable(filters),
+    segments,
+    filters: filterTables(filters, segments),
     routers: facts.vpcs
       .filter((vpc) => isRouted(facts, vpc))
       .map((vpc) => routerOf(sorted, vpc))

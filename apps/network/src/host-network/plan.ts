@@ -56,7 +56,7 @@ export interface RouterPlan {
 
 export interface HostPlan {
   segments: Segment[];
-  /** null: no port on the host. */
+  /** null: no network of ours on the host. */
   filters: Table | null;
   routers: RouterPlan[];
 }

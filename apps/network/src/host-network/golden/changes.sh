@@ -16,7 +16,14 @@ ip link set 'np00000001' master 'nb4096'
 [ $? -ne 0 ] || echo 'nubo-done' '1'
 echo 'nubo-batch' '2' >&2
 ( set -e
-nft delete table bridge nubo_net
+nft -f - <<'NUBO_DOCUMENT'
+table bridge nubo_net
+delete table bridge nubo_net
+table inet nubo_net
+delete table inet nubo_net
+table arp nubo_net
+delete table arp nubo_net
+NUBO_DOCUMENT
 rm -f /run/nubo/net/filters.*
 [ ! -e '/sys/class/net/nv4096' ] || ip link del 'nv4096'
 [ ! -e '/sys/class/net/nb4096' ] || ip link del 'nb4096'
@@ -39,6 +46,7 @@ rm -rf '/run/nubo/nr-aaaaaaaa'
 ip -n 'nr-aaaaaaaa' link del 'ex0' 2>/dev/null || :
 [ ! -e '/run/netns/nr-aaaaaaaa' ] || ip netns del 'nr-aaaaaaaa'
 rm -f '/run/nubo/net/nr-aaaaaaaa.listing' '/run/nubo/net/nr-aaaaaaaa.digest'
+rm -f '/var/lib/nubo/fence/pat-nr-aaaaaaaa'
 ) </dev/null >&2
 [ $? -ne 0 ] || echo 'nubo-done' '2'
 exit 0

@@ -22,10 +22,40 @@ table bridge nubo_net {
     }
     iifname "np*" drop
   }
+  chain host {
+    type filter hook input priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
+}
+table inet nubo_net
+delete table inet nubo_net
+table inet nubo_net {
+  chain guests {
+    type filter hook prerouting priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
+  chain vxlan {
+    type filter hook input priority -300; policy accept;
+    udp dport 4789 @th,96,24 4096 ip saddr != { 10.77.0.12, 10.77.0.20 } drop
+  }
+}
+table arp nubo_net
+delete table arp nubo_net
+table arp nubo_net {
+  chain guests {
+    type filter hook input priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
 }
 NUBO_DOCUMENT
-nft list table 'bridge' 'nubo_net' > /run/nubo/net/filters.listing
-echo 'cca21b3a9a0dd650ac9e30ccad9575f7' > /run/nubo/net/filters.digest
+rm -f /run/nubo/net/filters.listing
+nft list table 'bridge' 'nubo_net' >> /run/nubo/net/filters.listing
+nft list table 'inet' 'nubo_net' >> /run/nubo/net/filters.listing
+nft list table 'arp' 'nubo_net' >> /run/nubo/net/filters.listing
+echo 'a454f9a1df935a33395537266f15a158' > /run/nubo/net/filters.digest
 ) </dev/null >&2
 [ $? -ne 0 ] || echo 'nubo-done' '0'
 echo 'nubo-batch' '1' >&2

@@ -3,6 +3,52 @@ mkdir -p /run/nubo/net
 chmod a+x /run/nubo
 echo 'nubo-batch' '0' >&2
 ( set -e
+nft -f - <<'NUBO_DOCUMENT'
+table bridge nubo_net
+delete table bridge nubo_net
+table bridge nubo_net {
+  chain ports {
+    type filter hook prerouting priority -300; policy accept;
+    iifname "np*" drop
+  }
+  chain host {
+    type filter hook input priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
+}
+table inet nubo_net
+delete table inet nubo_net
+table inet nubo_net {
+  chain guests {
+    type filter hook prerouting priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
+  chain vxlan {
+    type filter hook input priority -300; policy accept;
+    udp dport 4789 @th,96,24 4096 ip saddr != { 10.77.0.11, 10.77.0.12 } drop
+  }
+}
+table arp nubo_net
+delete table arp nubo_net
+table arp nubo_net {
+  chain guests {
+    type filter hook input priority -300; policy accept;
+    iifname { "nx4096", "nv4096" } drop
+    iifname "np*" drop
+  }
+}
+NUBO_DOCUMENT
+rm -f /run/nubo/net/filters.listing
+nft list table 'bridge' 'nubo_net' >> /run/nubo/net/filters.listing
+nft list table 'inet' 'nubo_net' >> /run/nubo/net/filters.listing
+nft list table 'arp' 'nubo_net' >> /run/nubo/net/filters.listing
+echo 'e97d11de1a1ec94101ae0488d80c6ebd' > /run/nubo/net/filters.digest
+) </dev/null >&2
+[ $? -ne 0 ] || echo 'nubo-done' '0'
+echo 'nubo-batch' '1' >&2
+( set -e
 ip link add 'nb4096' type bridge forward_delay 0 mcast_snooping 0
 [ ! -e '/proc/sys/net/ipv6/conf/nb4096' ] || echo 1 > '/proc/sys/net/ipv6/conf/nb4096/disable_ipv6'
 ip link set 'nb4096' mtu '1450' up
@@ -14,8 +60,8 @@ fdb append 00:00:00:00:00:00 dev nx4096 dst 10.77.0.11
 fdb append 00:00:00:00:00:00 dev nx4096 dst 10.77.0.12
 NUBO_DOCUMENT
 ) </dev/null >&2
-[ $? -ne 0 ] || echo 'nubo-done' '0'
-echo 'nubo-batch' '1' >&2
+[ $? -ne 0 ] || echo 'nubo-done' '1'
+echo 'nubo-batch' '2' >&2
 ( set -e
 /bin/sh -c 'read -r pid < "$1" || exit 0
 is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=${1%.pid}.conf"; }
@@ -119,5 +165,5 @@ dhcp-option-force=tag:s4096,option:mtu,1450
 NUBO_DOCUMENT
 nsenter '--net=/run/netns/nr-aaaaaaaa' dnsmasq '--conf-file=/run/nubo/nr-aaaaaaaa/dnsmasq.conf'
 ) </dev/null >&2
-[ $? -ne 0 ] || echo 'nubo-done' '1'
+[ $? -ne 0 ] || echo 'nubo-done' '2'
 exit 0

@@ -1,9 +1,8 @@
 /** Hosts whose networks exist in memory only, behind the driver's interface. */
 import type { Action, Batch } from '../actions';
 import { NOTHING, type HostActual, type InsideState, type RouterState } from '../actual';
-import { VXLAN_PORT } from '../diff.rules';
 import { HostNetworkDriver, type ApplyOptions, type BatchFailure } from '../host-network.driver';
-import { bridgeOf, MTU, vniIn } from '../names.rules';
+import { bridgeOf, MTU, vniIn, VXLAN_PORT } from '../names.rules';
 
 /** A host that refuses an older fence and can be unreachable, slow or unwilling. */
 export class SimulatedNetworks extends HostNetworkDriver {
