@@ -3,7 +3,7 @@ import type { Step } from '../step';
 import { until } from '../wait';
 import type { TenantOfTheStory, World } from '../world';
 
-const BOOT_SECONDS = 90;
+const BOOT_SECONDS = 240;
 
 export const reachability: Step[] = [
   { title: 'HTTP from outside reaches all four VMs, and they see the client’s own address', run: openHttp },

@@ -7,7 +7,7 @@ import type { TenantOfTheStory, World } from '../../demo/world';
 import { refusals } from './refusals';
 import { furnishedWorld, problemOf, vmBody as vmBodyOf } from './surroundings';
 
-const LONG_MS = 180_000;
+const LONG_MS = 400_000;
 
 describe('bad days', () => {
   let world: World;
@@ -78,7 +78,7 @@ describe('bad days', () => {
         const door =
           mapping ??
           (await ada.rest.post<MappingView>('/pat/mappings?wait=30s', { vmId: vm.id, targetPort: 22 }));
-        expect(await until('ssh', 90, () => ssh(world, door, 'hostname'))).toBe('survivor');
+        expect(await until('ssh', 240, () => ssh(world, door, 'hostname'))).toBe('survivor');
         const mappings = await ada.rest.get<MappingView[]>('/pat/mappings');
         expect(mappings.filter((m) => m.instanceId === vm.id)).toHaveLength(1);
         await remove(`/iaas/vms/${vm.id}`);
@@ -164,7 +164,7 @@ describe('bad days', () => {
         vmId: vm.id,
         targetPort: 80,
       });
-      expect(await until('http', 90, () => http(world, door))).toContain('last');
+      expect(await until('http', 240, () => http(world, door))).toContain('last');
     },
     LONG_MS,
   );

@@ -5,7 +5,7 @@ import { Lab } from '../../lab';
 import { logChecks } from './logs';
 import { truthTable } from './truth-table';
 
-const STEP_MS = 120_000;
+const STEP_MS = 300_000;
 
 describe('the story of the demo', () => {
   let world: World;
