@@ -54,7 +54,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
 
   it('names no npm script that is not there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...markdown.matchAll(/npm run (?:-s )?([a-z][a-z0-9:]*)/g)].map(([, name]) => name ?? '');
+    const named = [...markdown.matchAll(/npm run (?:-s )?([a-z][a-z0-9:-]*)/g)].map(([, name]) => name ?? '');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 });
