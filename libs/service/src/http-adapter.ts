@@ -4,10 +4,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Of request bodies, in bytes. */
 const BODY_LIMIT = 1_048_576;
+/** A request must be here by then, ms: fastify's own default lets a client take for ever. Answers may take longer. */
+const REQUEST_MS = 30_000;
 
 /** The HTTP side of every service: bodies of at most 1 MiB, and problem documents for what finds no route at all. */
 export function httpAdapter(): FastifyAdapter {
-  return new FastifyAdapter({ bodyLimit: BODY_LIMIT, trustProxy: false, frameworkErrors: refuse });
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    trustProxy: false,
+    frameworkErrors: refuse,
+  });
 }
 
 /** Paths that cannot be decoded or are too long: no hook, guard or filter ever sees them. */

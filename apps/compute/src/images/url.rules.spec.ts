@@ -23,6 +23,7 @@ describe('the URL of an image', () => {
     'http://169.254.169.254/latest/meta-data',
     'http://[::1]/',
     'http://[::ffff:127.0.0.1]/',
+    'http://[::127.0.0.1]/',
     'http://[fe80::1]/',
     'http://[fd00::1]/',
     'http://[64:ff9b::7f00:1]/',

@@ -19,10 +19,14 @@ export function assertUrl(text: string, allowed: readonly string[]): void {
   if (message) throw invalidFields([{ field: 'url', message }]);
 }
 
+/** RFC 4291, 2.5.5.1: an IPv4 address in IPv6, which ipaddr.js takes for a public one. */
+const V4_COMPATIBLE = '::/96';
+
 /** Why no connection is made to an IP address, or undefined: only public ones (ipaddr.js: `unicast`) and allowed ones. */
 function addressRefusal(address: string, allowed: readonly string[]): string | undefined {
   const ip = ipaddr.parse(address);
-  if (ip.range() === 'unicast' || allowed.some((cidr) => holds(cidr, ip))) return undefined;
+  if ((ip.range() === 'unicast' && !holds(V4_COMPATIBLE, ip)) || allowed.some((cidr) => holds(cidr, ip)))
+    return undefined;
   return 'leads to a loopback, link-local, private or reserved address, which the operator has not allowed';
 }
 
