@@ -154,6 +154,12 @@ describe('bad days', () => {
     expect(problem.refused).toHaveLength(3);
   });
 
+  it('a network host with routers stays in the fleet', async () => {
+    const host = world.hosts.find(({ roles }) => roles.includes('network'));
+    const problem = await problemOf(world.admin.delete(`/iaas/hosts/${host?.id}`));
+    expect(problem).toMatchObject({ status: 409, code: 'host_in_use', routers: 2 });
+  });
+
   refusals(() => world);
 
   it(

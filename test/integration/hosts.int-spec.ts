@@ -6,6 +6,7 @@ import {
   deleteHost,
   enrolHost,
   getHost,
+  getHostUse,
   updateHost,
   type EnrolHost,
   type HostState,
@@ -52,6 +53,7 @@ beforeAll(async () => {
   app = await testApp(ComputeModule, 'compute', {
     settings: { NUBO_DATA_DIR: folder, NUBO_SSH_KEY: privateKey },
   });
+  await app.bus.answer(getHostUse, () => ({ routers: 0, ports: 0 }));
 });
 
 afterAll(async () => {

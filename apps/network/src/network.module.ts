@@ -4,6 +4,7 @@ import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { HostNetworkModule } from './host-network/host-network.module';
+import { HostsModule } from './hosts/hosts.module';
 import { NETWORK_SCHEMA } from './network.schema';
 import { PortsModule } from './ports/ports.module';
 import { RoutersModule } from './routers/routers.module';
@@ -18,6 +19,7 @@ import { VpcsModule } from './vpcs/vpcs.module';
     FleetModule,
     ReconcileModule,
     HostNetworkModule,
+    HostsModule,
     VpcsModule,
     SubnetsModule,
     PortsModule,

@@ -190,6 +190,15 @@ describe('the deletion of a host', () => {
     });
   });
 
+  it.each([
+    { routers: 1, ports: 0 },
+    { routers: 0, ports: 2 },
+  ])('is refused while networks are on it: %o', async (use) => {
+    const { id } = await world.ready();
+    world.use = use;
+    await expect(remove(id)).rejects.toMatchObject({ kind: 'conflict', code: 'host_in_use', details: use });
+  });
+
   it('takes the platform’s key off it and tells everybody', async () => {
     const { id } = await world.ready();
     expect((await remove(id)).state).toBe('deleting');

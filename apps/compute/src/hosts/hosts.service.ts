@@ -4,8 +4,10 @@ import {
   conflict,
   deleteHost,
   enrolHost,
+  getHostUse,
   NuboError,
   notFound,
+  serviceContext,
   updateHost,
   type ById,
   type EnrolHost,
@@ -16,6 +18,7 @@ import {
   type UpdateHost,
 } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
+import { Bus } from '@nubo/messaging';
 import { assertVersion, Intentions, pageOfQuery, principalOf, writtenByUser } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
@@ -45,6 +48,7 @@ export class HostsService {
   constructor(
     private readonly intentions: Intentions,
     private readonly driver: HostDriver,
+    private readonly bus: Bus,
   ) {
     intentions.explain({ hosts_name: nameTaken, hosts_address: enrolled });
   }
@@ -87,7 +91,9 @@ export class HostsService {
     });
   }
 
-  remove(ctx: RequestContext, input: ById): Promise<HostView> {
+  /** Once it is out of the fleet nobody can reach what lies there: everything must be gone before. */
+  async remove(ctx: RequestContext, input: ById): Promise<HostView> {
+    await this.assertNoNetworks(input.id);
     return this.intentions.write(deleteHost, ctx, input, async ({ em }) => {
       const host = await locked(em, input.id);
       assertVersion(ctx, host);
@@ -99,6 +105,15 @@ export class HostsService {
       }
       return toHostView(host, true);
     });
+  }
+
+  private async assertNoNetworks(id: string): Promise<void> {
+    const host = await this.intentions.read((em) => found(em, id));
+    if (host.state === 'deleting') return;
+    const use = await this.bus.call(getHostUse, serviceContext('compute', `host-${id}`), { id });
+    if (use.routers + use.ports === 0) return;
+    const message = `Networks are still on ${host.name}: routers of ${use.routers} VPC(s), NICs: ${use.ports}.`;
+    throw conflict('host_in_use', message, { ...use });
   }
 
   private hostFrom(ctx: RequestContext, input: EnrolHost): EnrolledHost {

@@ -3,6 +3,7 @@ import { text } from '@nubo/config';
 import {
   enrolHost,
   getHost,
+  getHostUse,
   hostChanged,
   type EnrolHost,
   type HostEvent,
@@ -35,6 +36,8 @@ export class HostWorld {
   readonly hosts = new HostsInMemory();
   /** Every `compute.host.changed` that was published. */
   readonly told: HostEvent[] = [];
+  /** What the network service says of every host. */
+  use = { routers: 0, ports: 0 };
   database!: TestDatabase;
   app!: TestApp;
   private listener!: NatsConnection;
@@ -52,6 +55,7 @@ export class HostWorld {
       [GuestProbe, new ProbeInMemory(world.hosts)],
     ] as const;
     world.app = await testApp(ComputeModule, 'compute', { settings, overrides });
+    await world.app.bus.answer(getHostUse, () => world.use);
     await world.listen();
     return world;
   }
@@ -70,6 +74,7 @@ export class HostWorld {
     await this.database.em.query('DELETE FROM vms');
     await this.database.em.deleteAll(Host);
     this.told.length = 0;
+    this.use = { routers: 0, ports: 0 };
   }
 
   enrol(change: Partial<EnrolHost> = {}, who: Principal | null = this.admin): Promise<HostView> {

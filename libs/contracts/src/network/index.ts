@@ -2,3 +2,4 @@ export * from './vpcs.contract';
 export * from './subnets.contract';
 export * from './ports.contract';
 export * from './routers.contract';
+export * from './hosts.contract';
