@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { EVENT_ROOT, EVENT_STREAM, unavailable } from '@nubo/contracts';
-import { secret, text } from '@nubo/config';
+import { endProcess, secret, text } from '@nubo/config';
 import { log } from '@nubo/observability';
 import {
   connect,
@@ -12,6 +12,7 @@ import {
 } from 'nats';
 
 const DAY_NS = 86_400_000_000_000;
+const SLOW_MS = 5_000;
 
 /** Connection options from `NATS_URL` (nats://user:password@host:port): waits for a bus that is not up yet, for ever. */
 export function natsOptions(name: string): ConnectionOptions {
@@ -24,6 +25,8 @@ export function natsOptions(name: string): ConnectionOptions {
     inboxPrefix: `_INBOX_${name}`,
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
+    // A bus that is set up anew may refuse a login for a while.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 250,
     pingInterval: 10_000,
   };
@@ -38,7 +41,10 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   private readonly onUp: (() => Promise<void>)[] = [];
 
   onModuleInit(): void {
-    void this.open();
+    this.open().catch((error: unknown) => {
+      log.fatal({ err: error }, 'the bus refuses this service');
+      endProcess(1, 200);
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -60,7 +66,10 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async open(): Promise<void> {
+    const warn = (): void => log.warn('no bus yet, waiting: it is not there, or it refuses the login');
+    const slow = setTimeout(warn, SLOW_MS).unref();
     this.nats = await connect(natsOptions(text('NUBO_SERVICE')));
+    clearTimeout(slow);
     if (this.closing) return this.nats.close();
     await this.cameUp();
     for await (const status of this.nats.status()) {

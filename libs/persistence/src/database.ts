@@ -63,13 +63,15 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   private async open(): Promise<void> {
     const { own, shared } = this.definition;
+    let first = true;
     while (!this.closing && !this.source.isInitialized) {
       try {
         for (const schema of [...shared, own]) await migrateSchema(schema);
         await this.source.initialize();
         if (this.closing) await this.source.destroy();
       } catch (error) {
-        log.warn({ err: error }, 'database not ready, waiting');
+        if (first) log.warn({ err: error }, 'database not ready, waiting');
+        first = false;
         await this.bell.wait(RETRY_MS);
       }
     }

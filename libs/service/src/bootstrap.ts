@@ -22,9 +22,13 @@ export async function bootstrap(root: Root, service: ServiceName, prepare?: Prep
   try {
     await startService(root, service, prepare);
   } catch (error) {
-    log.fatal({ err: error }, `${service} cannot start`);
-    endProcess(1, 200);
+    end(service, error);
   }
+}
+
+function end(service: ServiceName, error: unknown): void {
+  log.fatal({ err: error }, `${service} cannot start`);
+  endProcess(1, 200);
 }
 
 /**
@@ -48,7 +52,7 @@ export async function startService(
   await prepare?.(app);
   if (service !== 'gateway') connectBus(app, service);
   await app.listen(integer('NUBO_HTTP_PORT', 8080, [0, 65535]), text('NUBO_HTTP_HOST', '127.0.0.1'));
-  if (service !== 'gateway') void app.startAllMicroservices();
+  if (service !== 'gateway') app.startAllMicroservices().catch((error: unknown) => end(service, error));
   return app;
 }
 
