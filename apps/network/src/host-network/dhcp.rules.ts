@@ -37,6 +37,12 @@ function subnetPart({ vni, cidr, gateway, dns }: SubnetFact): string {
   ].join('\n');
 }
 
+/** dnsmasq(8), --dhcp-host: as a name, `ignore` would refuse the client, and a number would be a lease time. */
+const NO_NAME = /^(?:ignore|infinite|\d+[smhdw]?)$/;
+
+const hostLine = ({ mac, ip, name }: PortFact): string =>
+  [mac, ip, ...(NO_NAME.test(name) ? [] : [name])].join(',');
+
 /** null when no subnet wants DHCP. `ports`: those of the given subnets. */
 export function dhcpOf(namespace: string, subnets: SubnetFact[], ports: PortFact[]): Dhcp | null {
   const served = subnets.filter((subnet) => subnet.dhcp);
@@ -44,7 +50,7 @@ export function dhcpOf(namespace: string, subnets: SubnetFact[], ports: PortFact
   const ids = new Set(served.map((subnet) => subnet.id));
   const lines = ports
     .filter((port) => ids.has(port.subnetId))
-    .map((port): [string, string] => [port.id, `${port.mac},${port.ip},${port.name}`]);
+    .map((port): [string, string] => [port.id, hostLine(port)]);
   return {
     config: general(namespace) + served.map(subnetPart).join(''),
     hosts: Object.fromEntries(lines.sort()),
