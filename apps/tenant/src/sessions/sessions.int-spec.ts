@@ -161,6 +161,14 @@ describe('sessions', () => {
       await expect(guess()).rejects.toMatchObject({ kind: 'limited' });
     });
 
+    it('needs the current one however the id is written', async () => {
+      const { userId, owner } = await aTenant(stage);
+      const input = { id: userId.toUpperCase(), password: 'courgettes-and-dill' };
+      await expect(stage.app.call(updateUser, contextOf(owner), input)).rejects.toMatchObject({
+        details: { fields: [{ field: 'currentPassword' }] },
+      });
+    });
+
     it('needs another one than before', async () => {
       const { userId, password } = await aTenant(stage);
       await expect(passwordOf(userId, password, password)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 /** Field decorators that say both what is valid and what the OpenAPI document shows: one line per field. */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type as Nested } from 'class-transformer';
+import { Transform, Type as Nested } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -20,6 +20,7 @@ import {
   MaxLength,
   Min,
   MinLength,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import type { Type } from './type';
@@ -39,10 +40,21 @@ const field = (
 ): PropertyDecorator => {
   const { optional, nullable, description, example } = options;
   const shown = { ...api, required: !optional, nullable, description, example } as ApiPropertyOptions;
-  return applyDecorators(ApiProperty(shown), ...(optional || nullable ? [IsOptional()] : []), ...checks);
+  return applyDecorators(ApiProperty(shown), ...absence(optional, nullable), ...checks);
 };
 
-export const Id = (o: FieldOptions = {}) => field(o, { type: String, format: 'uuid' }, IsUUID());
+/** What may be left out need not take null: only where null clears the field. */
+function absence(optional?: boolean, nullable?: boolean): PropertyDecorator[] {
+  if (nullable) return [IsOptional()];
+  return optional ? [ValidateIf((_, value) => value !== undefined)] : [];
+}
+
+const inLowerCase = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' ? value.toLowerCase() : value;
+
+/** RFC 9562, 4: either case means the same id; inside there is one text per id, so that ids can be compared. */
+export const Id = (o: FieldOptions = {}) =>
+  field(o, { type: String, format: 'uuid' }, IsUUID(), Transform(inLowerCase));
 
 /** RFC 1123 label, as a host name has it. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -66,6 +78,9 @@ export interface TextOptions extends FieldOptions {
   message?: string;
 }
 
+/** Neither NUL, which no text of Postgres can hold, nor half a surrogate pair, which no jsonb can hold. */
+export const PRINTABLE = /^(?:[\t\n\r]|[^\p{Cc}\p{Cs}])*$/u;
+
 /** Printable text; no control characters besides tab and newline. */
 export const Text = (o: TextOptions = {}) =>
   field(
@@ -79,12 +94,21 @@ export const Text = (o: TextOptions = {}) =>
     IsString(),
     MinLength(o.min ?? 0),
     MaxLength(o.max ?? 200),
-    Matches(/^[\t\n\r\P{Cc}]*$/u, { message: '$property must not hold control characters' }),
+    Matches(PRINTABLE, { message: '$property must not hold control characters' }),
     ...(o.pattern ? [Matches(o.pattern, o.message ? { message: o.message } : {})] : []),
   );
 
+/** RFC 5322 lets quotes hide spaces, line breaks and a second @ in an address: nobody has one like that. */
+const ADDRESS = /^[^\s"<>\p{C}]*$/u;
+
 export const Email = (o: FieldOptions = {}) =>
-  field(o, { type: String, format: 'email', maxLength: 254 }, IsEmail(), MaxLength(254));
+  field(
+    o,
+    { type: String, format: 'email', maxLength: 254 },
+    IsEmail(),
+    MaxLength(254),
+    Matches(ADDRESS, { message: '$property must be an email without quotes' }),
+  );
 
 export const Flag = (o: FieldOptions = {}) => field(o, { type: Boolean }, IsBoolean());
 
@@ -106,6 +130,7 @@ export const TextList = (maxItems: number, maxLength: number, o: FieldOptions = 
     ArrayMaxSize(maxItems),
     IsString({ each: true }),
     MaxLength(maxLength, { each: true }),
+    Matches(PRINTABLE, { each: true, message: '$property must not hold control characters' }),
   );
 
 export const ListOfOneOf = (values: readonly string[], o: FieldOptions = {}) =>

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { IsOptional, registerDecorator } from 'class-validator';
+import { PRINTABLE } from './fields';
 
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
 const MAX_KEYS = 50;
@@ -10,14 +12,15 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 /** The customer's own labels. */
 export type MetadataMap = Record<string, string>;
 
+const isValue = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= MAX_VALUE && PRINTABLE.test(value);
+
 const isMetadata = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
   Object.keys(value).length <= MAX_KEYS &&
-  Object.entries(value).every(
-    ([k, v]) => KEY.test(k) && !RESERVED.has(k) && typeof v === 'string' && v.length <= MAX_VALUE,
-  );
+  Object.entries(value).every(([k, v]) => KEY.test(k) && !RESERVED.has(k) && isValue(v));
 
 const isMetadataField = (target: object, propertyName: string | symbol): void =>
   registerDecorator({
@@ -30,7 +33,7 @@ const isMetadataField = (target: object, propertyName: string | symbol): void =>
     validator: { validate: isMetadata },
   });
 
-/** Free labels: at most 50 keys, values are texts of at most 255 characters. */
+/** Free labels: at most 50 keys, values are texts of at most 255 characters; null is none. */
 export const Metadata = (): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({
@@ -39,5 +42,6 @@ export const Metadata = (): PropertyDecorator =>
       example: { team: 'blue' },
     }),
     IsOptional(),
+    Transform(({ value }: { value: unknown }) => (value === null ? {} : value)),
     isMetadataField,
   );
