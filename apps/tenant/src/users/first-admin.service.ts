@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { serviceContext } from '@nubo/contracts';
-import { log } from '@nubo/observability';
+import { serviceContext, unavailable } from '@nubo/contracts';
+import { log, Readiness } from '@nubo/observability';
 import { Database, Intentions } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { User } from '../../../../libs/entities/src/tenant';
@@ -17,13 +17,19 @@ const RETRY_MS = 1_000;
 @Injectable()
 export class FirstAdminService implements OnApplicationBootstrap, OnApplicationShutdown {
   private stopped = false;
+  private made = false;
 
   constructor(
     private readonly database: Database,
     private readonly intentions: Intentions,
     private readonly passwords: PasswordsService,
     private readonly config: TenantConfig,
-  ) {}
+    readiness: Readiness,
+  ) {
+    readiness.register('administrator', () => {
+      if (!this.made) throw unavailable('no_administrator', 'The first administrator has not been made yet.');
+    });
+  }
 
   onApplicationBootstrap(): void {
     void this.untilMade();
@@ -49,7 +55,9 @@ export class FirstAdminService implements OnApplicationBootstrap, OnApplicationS
     await this.database.ready();
     while (!this.stopped) {
       try {
-        return await this.ensure();
+        await this.ensure();
+        this.made = true;
+        return;
       } catch (error) {
         log.warn({ err: error }, 'the first administrator could not be made, trying again');
         await sleep(RETRY_MS, undefined, { ref: false });
