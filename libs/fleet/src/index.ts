@@ -4,3 +4,4 @@ export * from './fleet.module';
 export * from './host.entity';
 export * from './hosts-access';
 export * from './migrations';
+export * from './public-reason';

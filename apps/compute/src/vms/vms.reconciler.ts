@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { publicReason } from '@nubo/fleet';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { answers, guestWentOff, publicReason, shuttingDown } from './vms.rules';
+import { answers, guestWentOff, shuttingDown } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;
@@ -39,7 +40,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
 
   async expired(id: string, reason: string): Promise<void> {
     const known = await this.store.load(id);
-    await this.store.noteFailure(id, publicReason(reason, known?.host ?? null));
+    await this.store.noteFailure(id, publicReason(reason, known?.host ? [known.host] : []));
   }
 
   private async converge(task: Task): Promise<Outcome> {

@@ -5,7 +5,6 @@ import {
   isFinal,
   isSshKey,
   mayAsk,
-  publicReason,
   SHUTDOWN_MS,
   shuttingDown,
   transition,
@@ -105,15 +104,7 @@ describe('a domain that is off', () => {
   ])('was not when %s', (_what, vm, domain) => expect(guestWentOff(vm, domain)).toBe(false));
 });
 
-describe('a reason that a customer reads', () => {
-  const host = { name: 'h1', address: '10.77.0.11', port: 22 };
-
-  it('names the host, not its address', () => {
-    const reason = 'start the domain: host 10.77.0.11:22: libvirt: no bridge (10.77.0.11)';
-    expect(publicReason(reason, host)).toBe('start the domain: host h1: libvirt: no bridge (h1)');
-    expect(publicReason('x', null)).toBe('x');
-  });
-
+describe('a failure to get a port', () => {
   it('comes at once when asking again would change nothing', () => {
     expect(['exhausted', 'not_found', 'conflict'].map(isFinal)).toEqual([true, true, true]);
     expect(['unavailable', 'internal', 'limited'].map(isFinal)).toEqual([false, false, false]);

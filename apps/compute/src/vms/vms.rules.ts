@@ -65,15 +65,6 @@ function repeatedAddresses(nics: VmNic[]): FieldError[] {
   });
 }
 
-/** A failure as the customer may read it: the host by its name, not by its address. */
-export function publicReason(
-  reason: string,
-  host: { name: string; address: string; port: number } | null,
-): string {
-  if (!host) return reason;
-  return reason.replaceAll(`${host.address}:${host.port}`, host.name).replaceAll(host.address, host.name);
-}
-
 /** What a failure to get a port means for good: asking again changes nothing until somebody acts. */
 export const isFinal = (kind: string): boolean => !['unavailable', 'internal', 'limited'].includes(kind);
 

@@ -265,7 +265,8 @@ describe('mappings', () => {
   });
 
   it('say what went wrong when the router cannot be programmed in time, and recover', async () => {
-    routers.failure = new Error('nft: command not found');
+    const { name, address, port: ssh } = await em.findOneByOrFail(Host, { id: router.hostId });
+    routers.failure = new Error(`host ${address}:${ssh}: nft: command not found`);
     const { id } = await make();
     await em.query(
       "UPDATE work SET deadline_at = now() - interval '1 second', due_at = now() WHERE resource_id = $1",
@@ -275,7 +276,7 @@ describe('mappings', () => {
       const view = await app.call(getMapping, contextOf(ada), { id });
       return view.state === 'error' ? view : undefined;
     });
-    expect(failed.stateReason).toContain('nft: command not found');
+    expect(failed.stateReason).toContain(`host ${name}: nft: command not found`);
     routers.failure = undefined;
     await active(id);
   });

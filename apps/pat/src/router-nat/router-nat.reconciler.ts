@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { getPort, getRouter, NuboError, serviceContext, unavailable, type RouterView } from '@nubo/contracts';
-import { Fleet } from '@nubo/fleet';
+import { Fleet, publicReason } from '@nubo/fleet';
 import { Bus } from '@nubo/messaging';
 import { Intentions, revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
@@ -60,11 +60,12 @@ export class RouterNatReconciler implements Reconciler, OnModuleInit {
   }
 
   async expired(id: string, reason: string): Promise<void> {
+    const said = publicReason(reason, await this.fleet.all());
     await this.intentions.apply(CTX, async ({ em }) => {
       await em.update(
         Mapping,
         { routerId: id, state: 'creating' },
-        { state: 'error', stateReason: `The router could not be programmed: ${reason}` },
+        { state: 'error', stateReason: `The router could not be programmed: ${said}` },
       );
     });
   }
