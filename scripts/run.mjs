@@ -39,6 +39,8 @@ async function prepare(command) {
   if (command === 'start' || command === 'lab') return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
+  if (command !== 'slow') return;
+  await quietly('preparing the Debian guest image', 'debian-image', [node, ...lab('debian-image')]);
 }
 
 try {

@@ -6,9 +6,10 @@ import { quietly, root } from './commands.mjs';
 import { isRoot } from './machine.mjs';
 import { Failure, say } from './progress.mjs';
 
-/** qemu-img reads images; docker-compose checks docker-compose.yml; the lab names its own. */
+/** qemu-img reads images; docker-compose checks docker-compose.yml; curl is the story's client; the lab names its own. */
 const FOR_PLATFORM = ['qemu-utils'];
 const FOR_TESTS = ['docker-compose'];
+const FOR_STORY = ['curl'];
 
 export async function ensureDebianPackages(command) {
   const missing = missingOf(neededBy(command));
@@ -22,9 +23,10 @@ export async function ensureDebianPackages(command) {
 
 function neededBy(command) {
   if (command === 'start') return FOR_PLATFORM;
-  const { host, guest } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
+  const { host, guest, slow } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
   const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
-  return [...new Set([...FOR_PLATFORM, ...host, ...guest, ...tests])];
+  const debianGuest = command === 'slow' ? slow : [];
+  return [...new Set([...FOR_PLATFORM, ...FOR_STORY, ...host, ...guest, ...tests, ...debianGuest])];
 }
 
 async function install(missing) {
