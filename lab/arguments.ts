@@ -1,7 +1,18 @@
 // The command line of "lab".
 import { LabError } from './errors';
 
-export const COMMANDS = ['up', 'down', 'status', 'run', 'exec', 'start', 'off', 'image', 'help'] as const;
+export const COMMANDS = [
+  'up',
+  'down',
+  'status',
+  'run',
+  'exec',
+  'start',
+  'off',
+  'image',
+  'debian-image',
+  'help',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Arguments {
@@ -22,6 +33,7 @@ export const USAGE = `Usage: lab <command>
   down [--name N]                                    take a lab down
   status [--name N] [--json]                         labs and their hosts
   image                                              build the guest image and print its path
+  debian-image                                       the same for the Debian guest of the slow tests
 Hosts: gw, gw2…gw9 are network hosts, h1…h9 and all other names compute hosts. The name of a lab that stays is "lab" unless given.
 `;
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArguments, USAGE, type Arguments } from './arguments';
+import { debianImage } from './debian-image';
 import { LabError } from './errors';
 import { guestImage } from './image';
 import { Lab } from './lab';
@@ -23,7 +24,8 @@ async function main(words: readonly string[]): Promise<number> {
   if (args.command === 'help') process.stdout.write(USAGE);
   if (args.command === 'help') return 0;
   requireMachine();
-  if (args.command === 'image') return printImage();
+  if (args.command === 'image') return printImage(guestImage);
+  if (args.command === 'debian-image') return printImage(debianImage);
   await clean();
   switch (args.command) {
     case 'run':
@@ -117,8 +119,8 @@ function status(args: Arguments): number {
   return args.name && labs.length === 0 ? 1 : 0;
 }
 
-async function printImage(): Promise<number> {
-  process.stdout.write(`${await guestImage(say)}\n`);
+async function printImage(image: typeof guestImage): Promise<number> {
+  process.stdout.write(`${await image(say)}\n`);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// The guest image: a small Linux built from Debian packages, cached outside the project.
+// Guest images: built from Debian packages, cached outside the project.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,30 +7,56 @@ import { cacheFolder } from './cache';
 import { LabError } from './errors';
 import { missingPrograms, packages } from './machine';
 
-const SOURCES = join(__dirname, 'guest');
-const TOOLS = ['cpio', 'mkfs.vfat', 'mke2fs', 'sfdisk', 'mcopy', 'qemu-img', 'syslinux', 'flock'];
+/** How an image is made: by the build.sh of a folder beside this file, which gets the kernel's package and the output. */
+export interface Recipe {
+  readonly folder: string;
+  /** Programs that build.sh needs, and the Debian packages they come with. */
+  readonly tools: readonly string[];
+  readonly packages: readonly string[];
+  /** The command of "lab" that builds it. */
+  readonly command: string;
+  readonly timeoutMs: number;
+}
+
+export const TOOLS = ['mkfs.vfat', 'mke2fs', 'sfdisk', 'mcopy', 'qemu-img', 'syslinux', 'flock'];
 
 /** Builds the guest image unless it is in the cache (~3 s plus the download of ~30 MB); returns the path of the qcow2 file. */
-export async function guestImage(say: (line: string) => void = () => undefined): Promise<string> {
+export function guestImage(say?: (line: string) => void): Promise<string> {
+  const tools = [...TOOLS, 'cpio'];
+  const recipe = { folder: 'guest', tools, packages: packages().guest, command: 'image', timeoutMs: 600_000 };
+  return cachedImage(recipe, say);
+}
+
+/** The image of a recipe, from the cache or built; returns the path of the qcow2 file. Throws a LabError inside of a lab, which has no way to the packages. */
+export async function cachedImage(
+  recipe: Recipe,
+  say: (line: string) => void = () => undefined,
+): Promise<string> {
   const cache = cacheFolder('guest');
+  const sources = join(__dirname, recipe.folder);
   const kernel = await kernelPackage();
-  const file = join(cache, `${sourceHash(kernel)}.qcow2`);
+  const file = join(cache, `${sourceHash(sources, kernel)}.qcow2`);
   if (existsSync(file)) return file;
-  if (process.env.NUBO_LAB)
-    throw new LabError('No guest image yet. Build it outside of the lab: npm run lab -- image');
-  const missing = missingPrograms(TOOLS);
-  if (missing.length > 0) {
-    const names = packages().guest.join(' ');
-    throw new LabError(
-      `Missing: ${missing.join(', ')}. Install with: apt-get install --no-install-recommends ${names}`,
-    );
-  }
+  requireOutside(recipe);
   mkdirSync(cache, { recursive: true });
-  say(`building the guest image with ${kernel} …`);
-  await check(['flock', join(cache, 'lock'), 'bash', join(SOURCES, 'build.sh'), kernel, file], {
-    timeoutMs: 600_000,
-  });
+  say(`building ${recipe.folder} with ${kernel} …`);
+  await check(
+    ['flock', join(cache, `${recipe.folder}.lock`), 'bash', join(sources, 'build.sh'), kernel, file],
+    {
+      timeoutMs: recipe.timeoutMs,
+    },
+  );
   return file;
+}
+
+function requireOutside({ tools, packages: names, command }: Recipe): void {
+  if (process.env.NUBO_LAB)
+    throw new LabError(`No such image yet. Build it outside of the lab: npm run lab -- ${command}`);
+  const missing = missingPrograms(tools);
+  if (missing.length === 0) return;
+  throw new LabError(
+    `Missing: ${missing.join(', ')}. Install with: apt-get install --no-install-recommends ${names.join(' ')}`,
+  );
 }
 
 async function kernelPackage(): Promise<string> {
@@ -50,8 +76,8 @@ async function findKernel(): Promise<string | undefined> {
   return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
 }
 
-function sourceHash(kernel: string): string {
+function sourceHash(folder: string, kernel: string): string {
   const hash = createHash('sha256').update(kernel);
-  for (const name of readdirSync(SOURCES).sort()) hash.update(name).update(readFileSync(join(SOURCES, name)));
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
   return hash.digest('hex').slice(0, 16);
 }

@@ -3,3 +3,4 @@ export { LabError } from './errors';
 export { type CommandOptions, type CommandResult } from './command';
 export { type HostOptions, type Role } from './members';
 export { guestImage } from './image';
+export { debianImage } from './debian-image';

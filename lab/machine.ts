@@ -19,10 +19,11 @@ const PROGRAMS = [
   'perl',
 ];
 
-/** Debian packages: `host` for lab hosts, `guest` for the builder of the guest image. */
+/** Debian packages: `host` for lab hosts, `guest` for the builder of the guest image, `slow` for what only slow tests need. */
 export interface Packages {
   readonly host: readonly string[];
   readonly guest: readonly string[];
+  readonly slow: readonly string[];
 }
 
 /** The Debian packages the lab needs, from packages.json. */
