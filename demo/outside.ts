@@ -19,11 +19,12 @@ interface Door {
   externalPort: number;
 }
 
-/** Runs `command` in the VM behind the door. Throws with what ssh said when it fails. */
+/** Runs `command` in the VM behind the door, as root unless said otherwise. Throws with what ssh said when it fails. */
 export async function ssh(
   world: World,
   { externalIp, externalPort }: Door,
   command: string,
+  user = 'root',
 ): Promise<string> {
   const argv = [
     'ssh',
@@ -32,7 +33,7 @@ export async function ssh(
     ...SSH,
     '-p',
     String(externalPort),
-    `root@${externalIp}`,
+    `${user}@${externalIp}`,
     command,
   ];
   const { code, stdout, stderr } = await world.lab.outside.exec(argv, { timeoutMs: 20_000 });
@@ -44,10 +45,13 @@ export async function ssh(
 /** Fetches `path` from behind the door. Throws when nothing answers. */
 export async function http(world: World, { externalIp, externalPort }: Door, path = '/'): Promise<string> {
   const url = `http://${externalIp}:${externalPort}${path}`;
-  const { code, stdout } = await world.lab.outside.exec(['curl', '-sS', '--fail', '--max-time', '5', url], {
-    timeoutMs: 10_000,
-  });
-  if (code !== 0) throw new Error(`nothing answers at ${url}`);
+  const { code, stdout, stderr } = await world.lab.outside.exec(
+    ['curl', '-sS', '--fail', '--max-time', '5', url],
+    {
+      timeoutMs: 10_000,
+    },
+  );
+  if (code !== 0) throw new Error(`nothing answers at ${url}: ${stderr.trim()}`);
   return stdout.trim();
 }
 

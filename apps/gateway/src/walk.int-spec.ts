@@ -127,7 +127,7 @@ describe('every route of the document', () => {
     });
     const response = await ask(route as DocumentedRoute, gateway.token());
     expect(response.status).toBe(404);
-    expect(await problemOf(response)).toMatchObject({ code: 'VM_not_found' });
+    expect(await problemOf(response)).toMatchObject({ code: 'vm_not_found' });
   });
 
   it('names an unknown field of the body', async () => {

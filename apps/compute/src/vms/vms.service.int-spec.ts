@@ -161,7 +161,7 @@ describe('who may do what to a VM', () => {
       world.app.call(updateVm, stranger, { id, name: 'mine' }),
       world.app.call(deleteVm, stranger, { id }),
     ])
-      expect(await refusal(call)).toMatchObject({ kind: 'not_found', code: 'VM_not_found' });
+      expect(await refusal(call)).toMatchObject({ kind: 'not_found', code: 'vm_not_found' });
     const { items } = await world.app.call(listVms, stranger, {});
     expect(items).toEqual([]);
     const nobody = await refusal(world.app.call(getVm, contextOf(null), { id }));
@@ -220,7 +220,7 @@ describe('changing a VM', () => {
     const deleting = await world.app.call(deleteVm, contextOf(owner), { id });
     expect(deleting.state).toBe('deleting');
     const late = await refusal(world.app.call(updateVm, contextOf(owner), { id, name: 'x' }));
-    expect(['vm_deleting', 'VM_not_found']).toContain(late.code);
+    expect(['vm_deleting', 'vm_not_found']).toContain(late.code);
     await eventually(async () => (await world.em.countBy(Vm, { id })) === 0);
   });
 });

@@ -81,7 +81,11 @@ export const unavailable = maker('unavailable');
 
 /** 404 for what does not exist and for what belongs to somebody else: the two must look the same. */
 export function notFound(noun: string, id: string): NuboError {
-  return new NuboError('not_found', `${noun.replaceAll(' ', '_')}_not_found`, `There is no ${noun} ${id}.`);
+  return new NuboError(
+    'not_found',
+    `${noun.replaceAll(' ', '_').toLowerCase()}_not_found`,
+    `There is no ${noun} ${id}.`,
+  );
 }
 
 /** One bad field of the input: `field` in dotted form (`nics.0.ip`). */
