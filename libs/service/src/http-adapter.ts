@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
+import { ConfigError, list } from '@nubo/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -7,12 +9,30 @@ const BODY_LIMIT = 1_048_576;
 /** A request must be here by then, ms: fastify's own default lets a client take for ever. Answers may take longer. */
 const REQUEST_MS = 30_000;
 
+/** Whose X-Forwarded-For is believed. Without it all clients behind a proxy would be one, and share its limits. */
+function trustedProxies(): string[] | false {
+  const proxies = list('NUBO_TRUSTED_PROXIES');
+  for (const proxy of proxies)
+    if (!isRange(proxy)) throw new ConfigError(`NUBO_TRUSTED_PROXIES: ${proxy} is no address and no range`);
+  return proxies.length > 0 && proxies;
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6];
+  return (
+    more.length === 0 &&
+    bits > 0 &&
+    (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
+
 /** The HTTP side of every service: bodies of at most 1 MiB, and problem documents for what finds no route at all. */
 export function httpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_MS,
-    trustProxy: false,
+    trustProxy: trustedProxies(),
     frameworkErrors: refuse,
   });
 }
