@@ -5,6 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { SchemaDefinition } from '@nubo/schema';
 import { migrateSchema } from './data-source';
 import { Doorbell } from './doorbell';
+import { assertOutside } from './transaction-scope';
 
 const RETRY_MS = 500;
 
@@ -50,8 +51,9 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
       : new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Outside any transaction. Throws `unavailable` before the first connection. */
+  /** Outside any transaction: throws TypeError inside one, `unavailable` before the first connection. */
   get manager(): EntityManager {
+    assertOutside();
     if (this.source.isInitialized) return this.source.manager;
     throw unavailable('database_unavailable', 'The database does not answer; try again shortly.');
   }

@@ -102,6 +102,17 @@ describe('a write', () => {
     await expect(write(contextOf(someone()), 'a')).rejects.toMatchObject({ code: 'name_taken' });
   });
 
+  it('uses one connection: asking for another inside it is a mistake that shows at once', async () => {
+    const ctx = serviceContext('compute', 'r');
+    let later: Promise<unknown> = Promise.resolve();
+    const nested = store.intentions.apply(ctx, () => store.em.count(Thing));
+    await expect(nested).rejects.toThrow('inside a transaction only its own entity manager is used');
+    await store.intentions.apply(ctx, async () => {
+      later = new Promise((resolve) => setTimeout(resolve, 20)).then(() => store.em.count(Thing));
+    });
+    expect(await later).toBe(0);
+  });
+
   it('is tried again after a deadlock', async () => {
     const rows = [thing(), thing()];
     await store.em.insert(Thing, rows);

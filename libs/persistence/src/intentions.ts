@@ -6,6 +6,7 @@ import type { EntityManager } from 'typeorm';
 import { Database } from './database';
 import { databaseFailure, isRetryable, type ConstraintErrors } from './failures';
 import { emit } from './outbox';
+import { inside } from './transaction-scope';
 
 const TRIES = 4;
 
@@ -54,7 +55,7 @@ export class Intentions {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.database.manager.transaction((em) =>
-          this.attempt(op, new Intention(em, ctx), input, work),
+          inside(() => this.attempt(op, new Intention(em, ctx), input, work)),
         );
       } catch (error) {
         if (error instanceof DryRun) return error.answer as O;
@@ -68,7 +69,7 @@ export class Intentions {
   async apply<T>(ctx: RequestContext, work: (intention: Intention) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.database.manager.transaction((em) => work(new Intention(em, ctx)));
+        return await this.database.manager.transaction((em) => inside(() => work(new Intention(em, ctx))));
       } catch (error) {
         if (attempt < TRIES && isRetryable(error)) continue;
         throw databaseFailure(error, this.constraints);
