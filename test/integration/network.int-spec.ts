@@ -234,6 +234,15 @@ describe('hosts that fail', () => {
     );
   });
 
+  it('never have two DHCP servers for a router, also when its folder was removed by hand', async () => {
+    const count = (what: string) => world.on(GATEWAY, `${what} | wc -w`);
+    const before = await count('pidof dnsmasq');
+    await world.on(GATEWAY, 'rm -rf /run/nubo/nr-*');
+    await world.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network'`);
+    await eventually(async () => (await count('ls /run/nubo/nr-*/dnsmasq.pid')) === before);
+    expect(await count('pidof dnsmasq')).toBe(before);
+  });
+
   it('do not hold up what is deleted, and are cleaned when they are back', async () => {
     const port = await world.port(red, redSubnet.id, B);
     await world.on(B, 'true');

@@ -27,21 +27,23 @@ NUBO_DOCUMENT
 rm -f /run/nubo/net/filters.*
 [ ! -e '/sys/class/net/nv4096' ] || ip link del 'nv4096'
 [ ! -e '/sys/class/net/nb4096' ] || ip link del 'nb4096'
-/bin/sh -c 'read -r pid < "$1" || exit 0
-is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=${1%.pid}.conf"; }
-[ -n "$pid" ] && is_ours "$1" || exit 0
-[ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
-kill -KILL "$pid"
-n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
-exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.pid' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
+/bin/sh -c 'is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=$1"; }
+for pid in $(pidof dnsmasq); do
+  is_ours "$1" || continue
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
+  kill -KILL "$pid"
+  n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
+done
+exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.conf' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
 rm -rf '/run/nubo/nr-aaaaaaaa'
-/bin/sh -c 'read -r pid < "$1" || exit 0
-is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=${1%.pid}.conf"; }
-[ -n "$pid" ] && is_ours "$1" || exit 0
-[ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
-kill -KILL "$pid"
-n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
-exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.pid' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
+/bin/sh -c 'is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=$1"; }
+for pid in $(pidof dnsmasq); do
+  is_ours "$1" || continue
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
+  kill -KILL "$pid"
+  n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
+done
+exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.conf' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
 rm -rf '/run/nubo/nr-aaaaaaaa'
 ip -n 'nr-aaaaaaaa' link del 'ex0' 2>/dev/null || :
 [ ! -e '/run/netns/nr-aaaaaaaa' ] || ip netns del 'nr-aaaaaaaa'

@@ -63,13 +63,14 @@ NUBO_DOCUMENT
 [ $? -ne 0 ] || echo 'nubo-done' '1'
 echo 'nubo-batch' '2' >&2
 ( set -e
-/bin/sh -c 'read -r pid < "$1" || exit 0
-is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=${1%.pid}.conf"; }
-[ -n "$pid" ] && is_ours "$1" || exit 0
-[ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
-kill -KILL "$pid"
-n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
-exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.pid' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
+/bin/sh -c 'is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=$1"; }
+for pid in $(pidof dnsmasq); do
+  is_ours "$1" || continue
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
+  kill -KILL "$pid"
+  n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
+done
+exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.conf' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
 rm -rf '/run/nubo/nr-aaaaaaaa'
 ip -n 'nr-aaaaaaaa' link del 'ex0' 2>/dev/null || :
 [ ! -e '/run/netns/nr-aaaaaaaa' ] || ip netns del 'nr-aaaaaaaa'
@@ -134,13 +135,14 @@ table inet nubo_net {
 }
 NUBO_DOCUMENT
 echo '32bfa0eaf1bd602b08e9d7671e02aff5' > '/run/nubo/net/nr-aaaaaaaa.digest'
-/bin/sh -c 'read -r pid < "$1" || exit 0
-is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=${1%.pid}.conf"; }
-[ -n "$pid" ] && is_ours "$1" || exit 0
-[ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
-kill -KILL "$pid"
-n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
-exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.pid' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
+/bin/sh -c 'is_ours() { tr '\''\0'\'' '\'' '\'' < "/proc/$pid/cmdline" | grep -qF "conf-file=$1"; }
+for pid in $(pidof dnsmasq); do
+  is_ours "$1" || continue
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$3" ] || nsenter --target "$pid" --net ip link del "$2"
+  kill -KILL "$pid"
+  n=0; while is_ours "$1" && [ $n -lt 100 ]; do sleep 0.02; n=$((n + 1)); done
+done
+exit 0' nubo '/run/nubo/nr-aaaaaaaa/dnsmasq.conf' 'ex0' 'nr-aaaaaaaa' 2>/dev/null
 rm -rf '/run/nubo/nr-aaaaaaaa'
 mkdir -p '/run/nubo/nr-aaaaaaaa/hosts'
 /bin/sh -ec 'while read -r file line; do printf '\''%s\n'\'' "$line" > "$1/new"; mv "$1/new" "$1/hosts/$file"; done' nubo '/run/nubo/nr-aaaaaaaa' <<'NUBO_DOCUMENT'
