@@ -41,8 +41,31 @@ public-keys:
     expect(seedDocuments(vm(), [nic()]).userData).toBe('#cloud-config\n{}\n');
   });
 
-  it('tells no address where DHCP does', () => {
+  it('tells nothing of the network where DHCP on one NIC is all', () => {
     expect(seedDocuments(vm(), [nic({ dhcp: true })]).networkConfig).toBeUndefined();
+  });
+
+  it('tells of every NIC where there are several, and which default route comes first', () => {
+    const second = nic({ mac: '52:54:00:ab:cd:ef', dhcp: true });
+    expect(seedDocuments(vm(), [nic({ dhcp: true }), second]).networkConfig).toBe(`version: 2
+ethernets:
+  eth0:
+    match:
+      macaddress: "52:54:00:12:34:56"
+    set-name: eth0
+    dhcp4: true
+    dhcp4-overrides:
+      route-metric: 100
+    mtu: 1450
+  eth1:
+    match:
+      macaddress: "52:54:00:ab:cd:ef"
+    set-name: eth1
+    dhcp4: true
+    dhcp4-overrides:
+      route-metric: 200
+    mtu: 1450
+`);
   });
 
   it('tells every fixed address, and one gateway', () => {
@@ -76,6 +99,8 @@ ethernets:
       macaddress: "52:54:00:00:00:01"
     set-name: eth2
     dhcp4: true
+    dhcp4-overrides:
+      route-metric: 300
     mtu: 1450
 `);
   });

@@ -3,7 +3,7 @@
 export interface SeedDocuments {
   metaData: string;
   userData: string;
-  /** Only where an address must be told: a guest without it asks DHCP. */
+  /** Where DHCP on one NIC is not all: without it cloud-init (22.4) asks DHCP on the first NIC and leaves the others down. */
   networkConfig?: string;
 }
 
@@ -29,7 +29,8 @@ const quoted = (value: string): string => JSON.stringify(value);
 
 export function seedDocuments(vm: SeedVm, nics: SeedNic[]): SeedDocuments {
   const documents = { metaData: metaData(vm), userData: vm.userData || '#cloud-config\n{}\n' };
-  return nics.every(({ dhcp }) => dhcp) ? documents : { ...documents, networkConfig: networkConfig(nics) };
+  const asksDhcp = nics.length === 1 && nics[0].dhcp;
+  return asksDhcp ? documents : { ...documents, networkConfig: networkConfig(nics) };
 }
 
 function metaData({ id, name, sshKeys }: SeedVm): string {
@@ -37,13 +38,13 @@ function metaData({ id, name, sshKeys }: SeedVm): string {
   return `instance-id: ${id}\nlocal-hostname: ${name}\n${keys && `public-keys:\n${keys}`}`;
 }
 
-/** Version 2 (netplan's). Only the first NIC has a gateway: a guest has one default route. */
+/** Version 2 (netplan's). The first NIC has the default route that is used; what DHCP tells the others comes after it. */
 function networkConfig(nics: SeedNic[]): string {
   return ['version: 2', 'ethernets:', ...nics.flatMap(ethernet)].join('\n') + '\n';
 }
 
 function ethernet(nic: SeedNic, position: number): string[] {
-  const addressing = nic.dhcp ? ['dhcp4: true'] : fixed(nic, position === 0);
+  const addressing = nic.dhcp ? leased(position) : fixed(nic, position === 0);
   const lines = [
     'match:',
     `  macaddress: ${quoted(nic.mac)}`,
@@ -52,6 +53,10 @@ function ethernet(nic: SeedNic, position: number): string[] {
     `mtu: ${nic.mtu}`,
   ];
   return [`  eth${position}:`, ...lines.map((line) => `    ${line}`)];
+}
+
+function leased(position: number): string[] {
+  return ['dhcp4: true', 'dhcp4-overrides:', `  route-metric: ${(position + 1) * 100}`];
 }
 
 function fixed({ ip, prefix, gateway, dns }: SeedNic, first: boolean): string[] {
