@@ -108,11 +108,11 @@ export class HostsService {
   }
 
   private async assertNoNetworks(id: string): Promise<void> {
-    const host = await this.intentions.read((em) => found(em, id));
+    const host = await this.intentions.read((em) => unused(em, id));
     if (host.state === 'deleting') return;
     const use = await this.bus.call(getHostUse, serviceContext('compute', `host-${id}`), { id });
     if (use.routers + use.ports === 0) return;
-    const message = `Networks are still on ${host.name}: routers of ${use.routers} VPC(s), NICs: ${use.ports}.`;
+    const message = `On ${host.name} are still routers of ${use.routers} VPC(s) and NICs of ${use.ports} VM(s); those of deleted VMs go within seconds.`;
     throw conflict('host_in_use', message, { ...use });
   }
 
@@ -159,6 +159,12 @@ const isAdmin = (ctx: RequestContext): boolean => ['admin', 'service'].includes(
 async function found(em: EntityManager, id: string): Promise<Host> {
   const host = await em.findOneBy(Host, { id });
   if (!host) throw notFound('host', id);
+  return host;
+}
+
+async function unused(em: EntityManager, id: string): Promise<Host> {
+  const host = await found(em, id);
+  await assertUnused(em, host);
   return host;
 }
 
