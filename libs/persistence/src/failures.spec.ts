@@ -1,5 +1,10 @@
 import { conflict, NuboError } from '@nubo/contracts';
-import { CannotExecuteNotConnectedError, QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import {
+  CannotExecuteNotConnectedError,
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { databaseFailure, isRetryable } from './failures';
 
 const fromServer = (code: string, constraint?: string): Error =>
@@ -29,6 +34,7 @@ describe('the database is away', () => {
     ['on another network', fromNode('connect EHOSTUNREACH', 'EHOSTUNREACH')],
     ['not known by its name', fromNode('getaddrinfo EAI_AGAIN', 'EAI_AGAIN')],
     ['cut off', fromNode('Connection terminated unexpectedly')],
+    ['cut off between two statements', new QueryRunnerProviderAlreadyReleasedError()],
     ['cut off, the driver knows', fromNode('Client has encountered a connection error and is not queryable')],
     ['out of the pool', fromNode('timeout exceeded when trying to connect')],
     ['cut off in a transaction', new QueryRunnerAlreadyReleasedError()],

@@ -14,6 +14,7 @@ const LOST = [
   /^Client .*not queryable$/,
   /^Cannot use a pool after calling end/,
   /^Query runner already released/,
+  /^Database connection provided by a query runner was already released/,
   /^Cannot execute operation .*because connection is not yet established/,
   /^Driver not Connected$/,
   /^connect ENOENT/,
