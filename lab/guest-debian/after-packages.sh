@@ -5,6 +5,7 @@ root=$1
 
 install -m 644 "$here/cloud.cfg" "$root/etc/cloud/cloud.cfg.d/90_guest.cfg"
 echo 'LABEL=root / ext4 defaults,noatime 0 0' >"$root/etc/fstab"
+echo LANG=C.UTF-8 >"$root/etc/default/locale"
 echo localhost >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 chroot "$root" systemctl --quiet enable systemd-networkd systemd-resolved

@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
 import { ssh } from '../../demo/outside';
+import { until } from '../../demo/wait';
 import type { TenantOfTheStory, World } from '../../demo/world';
 import { debianImage } from '../../lab';
 
@@ -83,9 +84,21 @@ runcmd:
   - echo "configured $(hostname)" >>/var/log/configured
 `;
 
-/** Runs a command in the guest. Throws while nobody answers there. */
-export const inside = (world: World, { door }: DebianGuest, command: string): Promise<string> =>
-  ssh(world, door, command, USER);
+/** Runs a command in the guest; for `seconds` nobody need answer there. Throws what ssh said last. */
+export const inside = (
+  world: World,
+  { vm, door }: DebianGuest,
+  command: string,
+  seconds = 60,
+): Promise<string> => until(`${vm.name} over SSH`, seconds, () => ssh(world, door, command, USER));
+
+/** Waits until cloud-init has nothing more to do; answers how it ended. */
+export function settled(world: World, guest: DebianGuest, seconds: number): Promise<string> {
+  return until(`cloud-init of ${guest.vm.name}`, seconds, async () => {
+    const said = await inside(world, guest, 'cloud-init status || true', seconds);
+    return !/running|not run/.test(said) && said;
+  });
+}
 
 const LOOK = `hostname
 cat ~/.ssh/authorized_keys
