@@ -27,6 +27,8 @@ export interface TenantOfTheStory {
 
 export const ADMIN = { email: 'root', firstPassword: 'root', password: 'correct-horse-battery' };
 const IMAGE_PORT = 9000;
+/** Where the platform is on the lab's network: no guest has business there. */
+export const PLATFORM_ADDRESS = '10.77.0.1';
 export const SUBNET = '190.0.0.0/24';
 
 /** A lab host of the story and what it is for. */
@@ -77,7 +79,12 @@ export class World {
       mail: 'catcher',
       fsync: false,
       onProgress,
-      env: { NUBO_LOG_LEVEL: 'info', NUBO_IMAGE_ALLOW_RANGES: this.lab.external.cidr, ...env },
+      env: {
+        NUBO_LOG_LEVEL: 'info',
+        NUBO_IMAGE_ALLOW_RANGES: this.lab.external.cidr,
+        NUBO_PROTECTED_RANGES: PLATFORM_ADDRESS,
+        ...env,
+      },
     });
   }
 
@@ -88,7 +95,7 @@ export class World {
     await new Promise<void>((listening) => this.imageServer?.listen(IMAGE_PORT, '0.0.0.0', listening));
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-    return { url: `http://10.77.0.1:${IMAGE_PORT}/guest.qcow2`, sha256: hash.digest('hex') };
+    return { url: `http://${PLATFORM_ADDRESS}:${IMAGE_PORT}/guest.qcow2`, sha256: hash.digest('hex') };
   }
 
   /** Copies the logs out of the folder that goes away; answers where to. */

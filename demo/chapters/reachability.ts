@@ -1,7 +1,7 @@
 import { http, outsideServer, ssh } from '../outside';
 import type { Step } from '../step';
 import { until } from '../wait';
-import type { TenantOfTheStory, World } from '../world';
+import { PLATFORM_ADDRESS, type TenantOfTheStory, type World } from '../world';
 
 const BOOT_SECONDS = 240;
 
@@ -10,7 +10,7 @@ export const reachability: Step[] = [
   { title: 'SSH from outside reaches all four VMs', run: openSsh },
   { title: 'VM to VM works across hosts', run: acrossHosts },
   { title: 'Tenant to tenant does not, with the same subnet on the same hosts', run: isolated },
-  { title: 'Outbound works, from the router’s address', run: outbound },
+  { title: 'Outbound works, from the router’s address, but not to hosts and platform', run: outbound },
 ];
 
 async function openHttp(world: World): Promise<string> {
@@ -91,7 +91,22 @@ async function outbound(world: World): Promise<string> {
       return `${tenant.vms[0].name} → outside: ${seen}`;
     }),
   );
-  return shown.join('\n');
+  return [...shown, await keptOut(world, world.tenants[0])].join('\n');
+}
+
+/** The image server and a host's SSH answer anybody else on that network, but no guest. */
+async function keptOut(world: World, { vms, mappings }: TenantOfTheStory): Promise<string> {
+  const doors = [
+    [`${world.lab.outside.address} 8000`, 'open'],
+    [`${PLATFORM_ADDRESS} 9000`, 'closed'],
+    [`${world.lab.host(world.hostNames[0]).address} 22`, 'closed'],
+  ];
+  for (const [door, wanted] of doors) {
+    const knock = `nc -w 2 ${door} </dev/null >/dev/null 2>&1 && echo open || echo closed`;
+    const answer = await ssh(world, mappings[0].ssh, knock);
+    assertThat(answer === wanted, `${door} is ${answer} to ${vms[0].name}`);
+  }
+  return `${vms[0].name} → ${doors.map(([door, is]) => `${door}: ${is}`).join(', ')}`;
 }
 
 export function assertThat(holds: boolean, otherwise: string): void {

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { toNumber } from '../addresses/ipv4.rules';
+import { NetworkConfig } from '../network.config';
 import type { HostFacts, SubnetFact, Uplink } from './facts';
 
 /** Reads what is wanted on a host. */
@@ -12,6 +13,7 @@ export class HostFactsStore {
   constructor(
     private readonly database: Database,
     private readonly fleet: Fleet,
+    private readonly config: NetworkConfig,
   ) {}
 
   /** One snapshot of everything that the host's plan depends on. */
@@ -21,7 +23,9 @@ export class HostFactsStore {
       const subnets = await subnetsOn(em, host.id, vpcs);
       const ports = subnets.length > 0 ? await em.findBy(Port, { subnetId: In(subnets.map(idOf)) }) : [];
       const hosts = await this.fleet.all(em);
-      return { ...fleetFacts(host, hosts), vpcs, subnets, ports };
+      const known = fleetFacts(host, hosts);
+      const protectedAddresses = [...known.protectedAddresses, ...this.config.protectedRanges];
+      return { ...known, protectedAddresses, vpcs, subnets, ports };
     });
   }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { NetworkConfig } from '../network.config';
 import { HostEventsHandler } from './host-events.handler';
 import { HostFactsStore } from './host-facts.store';
 import { HostNetworkDriver } from './host-network.driver';
@@ -13,6 +14,7 @@ import { SshHostNetworkDriver } from './ssh-host-network.driver';
   providers: [
     { provide: HostNetworkDriver, useClass: SshHostNetworkDriver },
     HostFactsStore,
+    NetworkConfig,
     HostOutcomeStore,
     HostNetworkReconciler,
     HostWatch,
