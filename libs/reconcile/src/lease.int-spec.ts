@@ -89,12 +89,14 @@ describe('a lease', () => {
       ended.open();
       return gone();
     });
-    await place.worker([loses], { pace: { leaseMs: 300 } });
+    await place.worker([loses], { pace: { leaseMs: 4_000 } });
     const id = await place.wake();
     await began.wait();
     const taken = `UPDATE work SET fence = fence + 1, lease_until = 'infinity' WHERE resource_id = $1`;
     await place.em.query(taken, [id]);
+    const started = performance.now();
     await ended.wait();
+    expect(performance.now() - started).toBeLessThan(2_500);
     await place.stopWorkers();
     expect(await place.row(id)).toMatchObject({ leased: true });
   });
