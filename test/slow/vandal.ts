@@ -13,7 +13,8 @@ const DAMAGE = [
   'nft delete table bridge nubo_net 2>/dev/null; echo filters',
   'v=$(virsh -q list --uuid | head -n 1); [ -z "$v" ] || virsh -q destroy "$v"; echo "destroyed $v"',
   'v=$(virsh -q list --uuid | tail -n 1); [ -z "$v" ] || { virsh -q destroy "$v"; virsh -q undefine "$v"; }; echo "undefined $v"',
-  'kill -9 $(pidof libvirtd); echo libvirtd',
+  // A lab host has nobody who starts it again, as systemd does.
+  'kill -9 $(pidof libvirtd); sleep 1; libvirtd -d >/dev/null 2>&1; echo libvirtd',
 ];
 const ROUTER_DAMAGE = [
   'n=$(ls /run/netns | grep ^nr- | head -n 1); [ -z "$n" ] || ip netns del "$n"; echo "router $n"',
