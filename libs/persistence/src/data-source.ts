@@ -21,6 +21,8 @@ export function dataSourceOptions(
     migrations,
     migrationsTableName: 'migrations',
     synchronize: false,
+    // TypeORM would make extensions on every connection; migrateSchema makes them, under its lock.
+    installExtensions: false,
     logger: new DatabaseLog(),
     maxQueryExecutionTime: SLOW_MS,
     applicationName: `nubo-${schema}`,

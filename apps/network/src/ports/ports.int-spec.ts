@@ -12,7 +12,7 @@ import {
   type SubnetView,
 } from '@nubo/contracts';
 import type { Host } from '@nubo/fleet';
-import { contextOf, someone } from '@nubo/testing';
+import { contextOf, eventually, someone } from '@nubo/testing';
 import { compute, NetworkWorld } from '../testing/network-world';
 
 jest.setTimeout(30_000);
@@ -64,7 +64,9 @@ describe('a port', () => {
   });
 
   it('never shares an address, however many are made at once', async () => {
-    const ports = await Promise.all(Array.from({ length: 40 }, () => world.port(who, lan.id)));
+    const ports = await Promise.all(
+      Array.from({ length: 40 }, () => eventually(() => world.port(who, lan.id))),
+    );
     expect(new Set(ports.map(({ ip }) => ip)).size).toBe(40);
     expect(new Set(ports.map(({ mac }) => mac)).size).toBe(40);
   });
