@@ -7,7 +7,7 @@ import {
   type RequestContext,
   type ServiceName,
 } from '@nubo/contracts';
-import { operationSeconds, withLogFields } from '@nubo/observability';
+import { log, operationSeconds, withLogFields } from '@nubo/observability';
 import { admit, validated } from './door';
 import { RpcErrorFilter } from './error-filter';
 
@@ -54,13 +54,22 @@ async function open<I extends object, O>(
     try {
       admit(op, ctx);
       const output = await answer(ctx, await validated(op.input, input));
-      done({ result: 'ok' });
+      noteDone(op, output, done({ result: 'ok' }));
       return output;
     } catch (error) {
       done({ result: 'error' });
       throw error;
     }
   });
+}
+
+const READS = /\.(list|get|find|check)$/;
+
+/** One line per operation; reads, which people poll, only when asked for. */
+function noteDone(op: Operation<object, object>, output: unknown, seconds: number): void {
+  const resourceId = (output as { id?: string } | undefined)?.id;
+  const line = { operation: op.subject, resourceId, ms: Math.round(seconds * 1000) };
+  log[READS.test(op.subject) ? 'debug' : 'info'](line, 'operation');
 }
 
 /** The method consumes an event; it may be given the same event twice. */
