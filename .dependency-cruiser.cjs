@@ -38,6 +38,12 @@ module.exports = {
       },
     },
     {
+      name: 'the-filter-language-knows-no-database',
+      severity: 'error',
+      from: { path: '^libs/filter/' },
+      to: { path: '^libs/(?!filter/|contracts/)|^apps/|node_modules/(typeorm|pg|nats)/' },
+    },
+    {
       name: 'contracts-import-nothing-of-ours',
       severity: 'error',
       from: { path: '^libs/contracts/' },

@@ -92,6 +92,28 @@ describe('the REST gateway', () => {
       ]);
     });
 
+    it('and keeps the query, and whatever else was asked for, in the Link', async () => {
+      gateway.services.answer(listVpcs, () => ({ items: [vpc()], next: 'xyz' }));
+      const query = 'name=web* metadata.team="a b"';
+      const asked = new URLSearchParams({ query, limit: '7', after: 'abc' });
+      const first = await gateway.ask(`/iaas/vpcs?${asked}`, { token });
+      const link = /^<(.*)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+      await gateway.ask(link, { token });
+      expect(gateway.services.calls.map(({ input }) => input)).toEqual([
+        { query, limit: 7, after: 'abc' },
+        { query, limit: 7, after: 'xyz' },
+      ]);
+    });
+
+    it.each(['query=a&query=b', `query=name%3D${'x'.repeat(996)}`, 'query=name%3D%00'])(
+      'and refuses %s',
+      async (query) => {
+        const response = await gateway.ask(`/iaas/vpcs?${query}`, { token });
+        const { status, errors } = (await response.json()) as { status: number; errors: { field: string }[] };
+        expect([status, errors[0]?.field]).toEqual([400, 'query']);
+      },
+    );
+
     it.each(['limit=0', 'limit=1001', 'limit=ten', 'limit=-1', 'limit=1.5'])(
       'and refuses %s',
       async (query) => {

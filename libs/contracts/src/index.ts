@@ -2,6 +2,7 @@ export * from './wire/context';
 export * from './wire/errors';
 export * from './wire/event';
 export * from './wire/fields';
+export * from './wire/filters';
 export * from './wire/metadata';
 export * from './wire/operation';
 export * from './wire/page-of';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { assertVersion, grant, limitToVisible, requireAccess, revokeGrants } from './access';
 import { GrantRow, type GrantLevel } from './control.entities';
 import { pageOfQuery } from './paging';
-import { Thing, thing, THINGS } from './testing/store';
+import { Thing, thing, THING_FILTER, THINGS } from './testing/store';
 
 jest.setTimeout(20_000);
 
@@ -39,7 +39,12 @@ const both = async (who: Principal | null, id: string): Promise<string[]> => [
 
 async function listed(who: Principal): Promise<string[]> {
   const query = database.em.createQueryBuilder(Thing, 'thing');
-  const page = await pageOfQuery(limitToVisible(query, contextOf(who), 'thing.open'), {}, ({ id }) => id);
+  const page = await pageOfQuery(
+    limitToVisible(query, contextOf(who), 'thing.open'),
+    {},
+    ({ id }) => id,
+    THING_FILTER.for(contextOf(who)),
+  );
   return page.items;
 }
 
@@ -181,10 +186,11 @@ describe('a list', () => {
     );
     await stored({ tenantId: randomUUID() });
     const seen: string[] = [];
+    const forOwner = THING_FILTER.for(contextOf(owner));
     let after: string | undefined;
     do {
       const query = limitToVisible(database.em.createQueryBuilder(Thing, 'thing'), contextOf(owner));
-      const page = await pageOfQuery(query, { limit: 10, after }, ({ id }) => id);
+      const page = await pageOfQuery(query, { limit: 10, after }, ({ id }) => id, forOwner);
       seen.push(...page.items);
       after = page.next;
     } while (after);
@@ -196,7 +202,8 @@ describe('a list', () => {
     const owner = someone('owner');
     await database.em.save(Thing, [thing({ tenantId: owner.tenantId }), thing({ tenantId: owner.tenantId })]);
     const query = limitToVisible(database.em.createQueryBuilder(Thing, 'thing'), contextOf(owner));
-    expect(await pageOfQuery(query, { limit: 2 }, ({ id }) => id)).not.toHaveProperty('next');
+    const page = await pageOfQuery(query, { limit: 2 }, ({ id }) => id, THING_FILTER.for(contextOf(owner)));
+    expect(page).not.toHaveProperty('next');
   });
 
   it.each(['x', '', '-'.repeat(36), 'f'.repeat(36), `${randomUUID()}' OR '1'='1`])(
@@ -207,6 +214,7 @@ describe('a list', () => {
         query,
         { after: Buffer.from(id).toString('base64url') || '!' },
         (each) => each,
+        THING_FILTER.for(contextOf(someone('owner'))),
       );
       await expect(page).rejects.toMatchObject({ kind: 'invalid' });
     },

@@ -4,6 +4,7 @@ export * from './data-source';
 export * from './database';
 export * from './doorbell';
 export * from './failures';
+export * from './filter';
 export * from './intentions';
 export * from './listener';
 export * from './migrations';

@@ -1,5 +1,6 @@
 import { invalidFields, type ListInput, type Page } from '@nubo/contracts';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { CallersFilter } from './filter';
 
 const DEFAULT_LIMIT = 100;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -12,15 +13,20 @@ const decode = (cursor: string): string => {
   return id;
 };
 
-/** One keyset page of `query` (whose alias is `alias`), mapped by `map`. Throws `invalid` for a foreign cursor. */
+/**
+ * One keyset page of `list` (whose alias is `alias`), narrowed to what the caller's query asks for and mapped by `map`.
+ * Throws `invalid` for a foreign cursor, and for a query that cannot be understood.
+ */
 export async function pageOfQuery<R extends ObjectLiteral & { id: string }, V>(
-  query: SelectQueryBuilder<R>,
-  { limit = DEFAULT_LIMIT, after }: ListInput,
+  list: SelectQueryBuilder<R>,
+  { limit = DEFAULT_LIMIT, after, query = '' }: ListInput,
   map: (row: R) => V,
+  filter: CallersFilter,
 ): Promise<Page<V>> {
-  const { alias } = query;
-  if (after) query.andWhere(`${alias}.id > :after`, { after: decode(after) });
-  const rows = await query
+  const { alias } = list;
+  for (const condition of filter(alias, query)) list.andWhere(...condition);
+  if (after) list.andWhere(`${alias}.id > :after`, { after: decode(after) });
+  const rows = await list
     .orderBy(`${alias}.id`)
     .limit(limit + 1)
     .getMany();

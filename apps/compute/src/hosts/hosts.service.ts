@@ -9,6 +9,7 @@ import {
   notFound,
   serviceContext,
   updateHost,
+  listHosts,
   type ById,
   type EnrolHost,
   type HostView,
@@ -19,7 +20,14 @@ import {
 } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
 import { Bus } from '@nubo/messaging';
-import { assertVersion, Intentions, pageOfQuery, principalOf, writtenByUser } from '@nubo/persistence';
+import {
+  assertVersion,
+  filterOn,
+  Intentions,
+  pageOfQuery,
+  principalOf,
+  writtenByUser,
+} from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Vm } from '../../../../libs/entities/src/compute';
@@ -37,6 +45,15 @@ const FAULT_CODES: Record<HostFaultKind, string> = {
   unusable: 'host_unusable',
   unreachable: 'host_unreachable',
 };
+
+const FILTER = filterOn(Host, listHosts, {
+  'vcpus.total': 'vcpus',
+  'vcpus.used': 'usedVcpus',
+  'memory.total': 'memoryMib',
+  'memory.used': 'usedMemoryMib',
+  'disk.total': 'diskGib',
+  'disk.used': 'usedDiskGib',
+});
 
 const nameTaken = (): NuboError => conflict('host_name_taken', 'Another host has this name: choose one.');
 const enrolled = (): NuboError =>
@@ -70,7 +87,12 @@ export class HostsService {
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<HostView>> {
     return this.intentions.read((em) =>
-      pageOfQuery(em.createQueryBuilder(Host, 'host'), input, (host) => toHostView(host, isAdmin(ctx))),
+      pageOfQuery(
+        em.createQueryBuilder(Host, 'host'),
+        input,
+        (host) => toHostView(host, isAdmin(ctx)),
+        FILTER.for(ctx),
+      ),
     );
   }
 

@@ -6,6 +6,7 @@ import {
   deleteImage,
   forbidden,
   updateImage,
+  listImages,
   type ById,
   type CreateImage,
   type ImageView,
@@ -19,6 +20,7 @@ import {
   forgetTenant,
   grant,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -37,6 +39,8 @@ import { assertUrl } from './url.rules';
 /** Past it a download that is still being tried again counts as failed. */
 const CREATE_MS = 15 * 60_000;
 const DELETE_MS = 60_000;
+
+const FILTER = filterOn(Image, listImages, {});
 
 /** Images: whoever makes one manages it, others use it when it is shared with them or public. */
 @Injectable()
@@ -66,7 +70,7 @@ export class ImagesService {
   list(ctx: RequestContext, input: ListInput): Promise<Page<ImageView>> {
     return this.intentions.read((em) => {
       const query = em.createQueryBuilder(Image, 'image');
-      return pageOfQuery(limitToVisible(query, ctx, 'image.public'), input, toImageView);
+      return pageOfQuery(limitToVisible(query, ctx, 'image.public'), input, toImageView, FILTER.for(ctx));
     });
   }
 

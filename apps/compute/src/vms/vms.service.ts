@@ -6,6 +6,7 @@ import {
   deleteVm,
   invalidFields,
   updateVm,
+  listVms,
   type ById,
   type CreateVm,
   type ListInput,
@@ -18,6 +19,7 @@ import {
   assertVersion,
   grant,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -34,6 +36,14 @@ import { Ports } from './ports.driver';
 import { toVmView } from './vms.mapper';
 import { createErrors, DEADLINES, DEFAULT_MEMORY, DEFAULT_VCPUS, mayAsk, transition } from './vms.rules';
 import { nicsOf } from './vms.store';
+
+const FILTER = filterOn(Vm, listVms, {
+  memory: 'memoryMib',
+  disk: 'diskGib',
+  'nics.portId': (vm) => nicsSql('CAST(nic.port_id AS text)', vm),
+  'nics.subnetId': (vm) => nicsSql('CAST(nic.subnet_id AS text)', vm),
+  'nics.ip': (vm) => nicsSql('COALESCE(nic.ip, nic.wanted_ip)', vm),
+});
 
 interface Size {
   vcpus: number;
@@ -63,7 +73,7 @@ export class VmsService {
   list(ctx: RequestContext, input: ListInput): Promise<Page<VmView>> {
     return this.intentions.read(async (em) => {
       const query = limitToVisible(em.createQueryBuilder(Vm, 'vm'), ctx);
-      const { items, ...rest } = await pageOfQuery(query, input, (vm) => vm);
+      const { items, ...rest } = await pageOfQuery(query, input, (vm) => vm, FILTER.for(ctx));
       const nics = await nicsOf(
         em,
         items.map(({ id }) => id),
@@ -167,6 +177,10 @@ export class VmsService {
     return toVmView(vm, nics.get(vm.id) ?? []);
   }
 }
+
+/** One value of every NIC, as text[]. */
+const nicsSql = (value: string, vm: string): string =>
+  `ARRAY(SELECT ${value} FROM vm_nics nic WHERE nic.vm_id = ${vm}.id )`;
 
 const nicRows = (vmId: string, { nics }: CreateVm) =>
   nics.map(({ subnetId, ip }, position) => ({

@@ -20,7 +20,7 @@ const CALLER = { requestId: 'r', principal: null, address: '192.0.2.1' };
 
 describe('the query', () => {
   it('is paging for lists, dryRun and wait for changes', () => {
-    expect(queryNames(LIST)).toEqual(['limit', 'after']);
+    expect(queryNames(LIST)).toEqual(['limit', 'after', 'query']);
     expect(queryNames(CREATE)).toEqual(['dryRun', 'wait']);
     expect(queryNames(route({}))).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** What a request asks for, taken from its path, query, headers and body. */
 import {
+  filterOf,
   invalid,
   invalidFields,
   ListInput,
@@ -21,7 +22,7 @@ const isObject = (value: unknown): value is object =>
 /** The query parameters that a route knows. */
 export function queryNames({ kind, op, settledBy }: RouteSpec): string[] {
   const paged = op.input.prototype instanceof ListInput || op.input === ListInput;
-  if (kind === 'list') return paged ? ['limit', 'after'] : [];
+  if (kind === 'list') return paged ? ['limit', 'after', ...(filterOf(op) ? ['query'] : [])] : [];
   if (kind === 'read' || kind === 'act') return [];
   return settledBy ? ['dryRun', 'wait'] : ['dryRun'];
 }
@@ -52,10 +53,11 @@ export function inputOf(
   return { ...body, ...params };
 }
 
-function pagingOf({ limit, after }: Record<string, string>): object {
+function pagingOf({ limit, after, query }: Record<string, string>): object {
   return {
     ...(limit !== undefined && { limit: /^\d{1,9}$/.test(limit) ? Number(limit) : NaN }),
     ...(after !== undefined && { after }),
+    ...(query !== undefined && { query }),
   };
 }
 

@@ -18,8 +18,7 @@ export class Rest {
   /** One page as an array; `Link` leads to the next. */
   async list(asked: Asked): Promise<object[]> {
     const { items, next } = (await this.ask(asked)) as Page<object>;
-    const { limit } = asked.query;
-    if (next) asked.reply.header('Link', nextLink(asked.path, limit ? Number(limit) : undefined, next));
+    if (next) asked.reply.header('Link', nextLink(asked.path, asked.query, next));
     return items;
   }
 

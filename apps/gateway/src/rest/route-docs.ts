@@ -16,6 +16,7 @@ import {
 } from '@nestjs/swagger';
 import { Nothing, QUOTA_KINDS, type Type } from '@nubo/contracts';
 import { queryNames } from './asked.rules';
+import { filterDocs } from './filter-docs';
 import { hasBody, parametersOf, permissionOf, type RouteSpec } from './route';
 
 /** The name of the security scheme in the document. */
@@ -28,7 +29,10 @@ export function documented(spec: RouteSpec): MethodDecorator {
     ApiExtension('x-nubo-permission', permissionOf(spec)),
     ...(permissionOf(spec) === 'anyone' ? [] : [ApiBearerAuth(SESSION_SCHEME)]),
     ...parametersOf(spec.path).map(pathParameter),
-    ...queryNames(spec).map((name) => ApiQuery(QUERY[name] ?? { name })),
+    ...queryNames(spec)
+      .flatMap((name) => QUERY[name] ?? [])
+      .map((query) => ApiQuery(query)),
+    ...filterDocs(spec),
     ...headers(spec),
     ...(hasBody(spec) ? [ApiBody({ type: bodyType(spec), required: true })] : []),
     ...(spec.plainText ? [ApiProduces('text/plain', 'application/json')] : []),

@@ -5,6 +5,7 @@ import {
   createSubnet,
   deleteSubnet,
   updateSubnet,
+  listSubnets,
   type ById,
   type CreateSubnet,
   type ListInput,
@@ -18,6 +19,7 @@ import {
   assertVersion,
   grant,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -38,6 +40,11 @@ import { livePorts, markSubnetsDeleting, nextVni, vpcChanged } from './subnets.s
 
 export const SUBNET_DEADLINE_MS = 60_000;
 const NOUN = 'subnet';
+
+const FILTER = filterOn(Subnet, listSubnets, {
+  cidr: (subnet) => `CAST( ${subnet}.cidr AS text )`,
+  gateway: (subnet) => `host( ${subnet}.gateway )`,
+});
 
 @Injectable()
 export class SubnetsService implements OnModuleInit {
@@ -72,7 +79,12 @@ export class SubnetsService implements OnModuleInit {
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<SubnetView>> {
     return this.intentions.read((em) =>
-      pageOfQuery(limitToVisible(em.createQueryBuilder(Subnet, 'subnet'), ctx), input, toSubnetView),
+      pageOfQuery(
+        limitToVisible(em.createQueryBuilder(Subnet, 'subnet'), ctx),
+        input,
+        toSubnetView,
+        FILTER.for(ctx),
+      ),
     );
   }
 

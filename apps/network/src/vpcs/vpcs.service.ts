@@ -5,6 +5,7 @@ import {
   createVpc,
   deleteVpc,
   updateVpc,
+  listVpcs,
   type ById,
   type CreateVpc,
   type ListInput,
@@ -19,6 +20,7 @@ import {
   assertVersion,
   grant,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -37,6 +39,8 @@ import { candidates, type Candidate } from './vpcs.rules';
 
 export const VPC_DEADLINE_MS = 60_000;
 const NOUN = 'VPC';
+
+const FILTER = filterOn(Vpc, listVpcs, { routerId: 'id', externalIp: (vpc) => `host( ${vpc}.externalIp )` });
 
 @Injectable()
 export class VpcsService {
@@ -62,7 +66,7 @@ export class VpcsService {
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<VpcView>> {
     return this.intentions.read((em) =>
-      pageOfQuery(limitToVisible(em.createQueryBuilder(Vpc, 'vpc'), ctx), input, toVpcView),
+      pageOfQuery(limitToVisible(em.createQueryBuilder(Vpc, 'vpc'), ctx), input, toVpcView, FILTER.for(ctx)),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   notFound,
   serviceContext,
   updateMapping,
+  listMappings,
   type ById,
   type CreateMapping,
   type ListInput,
@@ -25,6 +26,7 @@ import {
   assertVersion,
   grant,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -43,6 +45,8 @@ import { assertInRange, assertOneTarget, defaultName, lowestFreePort } from './m
 /** How long a mapping may take to stand. */
 const DEADLINE_MS = 60_000;
 export const ROUTER_NAT = 'router-nat';
+
+const FILTER = filterOn(Mapping, listMappings, {});
 
 interface Target {
   port: PortView;
@@ -72,7 +76,12 @@ export class MappingsService {
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<MappingView>> {
     return this.intentions.read((em) =>
-      pageOfQuery(limitToVisible(em.createQueryBuilder(Mapping, 'm'), ctx), input, toMappingView),
+      pageOfQuery(
+        limitToVisible(em.createQueryBuilder(Mapping, 'm'), ctx),
+        input,
+        toMappingView,
+        FILTER.for(ctx),
+      ),
     );
   }
 

@@ -3,6 +3,7 @@ import {
   conflict,
   deleteTenant,
   updateTenant,
+  listTenants,
   type ById,
   type ListInput,
   type Page,
@@ -13,6 +14,7 @@ import {
 import {
   assertVersion,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -25,6 +27,8 @@ import { toTenantView } from './tenants.mapper';
 import { closeTenant } from './tenants.reconciler';
 import { mayBecome } from './tenants.rules';
 
+const FILTER = filterOn(Tenant, listTenants, {});
+
 @Injectable()
 export class TenantsService {
   constructor(private readonly intentions: Intentions) {}
@@ -32,7 +36,7 @@ export class TenantsService {
   list(ctx: RequestContext, input: ListInput): Promise<Page<TenantView>> {
     return this.intentions.read((em) => {
       const query = limitToVisible(em.createQueryBuilder(Tenant, 't'), ctx, 't.id = :tenantId');
-      return pageOfQuery(query, input, toTenantView);
+      return pageOfQuery(query, input, toTenantView, FILTER.for(ctx));
     });
   }
 

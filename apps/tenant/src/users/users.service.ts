@@ -4,6 +4,7 @@ import {
   forbidden,
   notFound,
   updateUser,
+  listUsers,
   type ById,
   type ListInput,
   type Page,
@@ -16,6 +17,7 @@ import {
 import {
   assertVersion,
   Intentions,
+  filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
@@ -31,6 +33,8 @@ import { endSessionsOf } from '../sessions/sessions.reconciler';
 import { emailKeyOf } from '../sessions/sessions.rules';
 import { toResolvedUser, toUserView } from './users.mapper';
 import { currentPasswordMissing, passwordUnchanged } from './users.rules';
+
+const FILTER = filterOn(User, listUsers, {});
 
 /** A new password, checked against the hash that was there then. */
 interface PasswordChange {
@@ -48,7 +52,7 @@ export class UsersService {
   list(ctx: RequestContext, input: ListInput): Promise<Page<UserView>> {
     return this.intentions.read((em) => {
       const query = limitToVisible(em.createQueryBuilder(User, 'u'), ctx, 'CAST(u.id AS text) = :userId');
-      return pageOfQuery(query, input, toUserView);
+      return pageOfQuery(query, input, toUserView, FILTER.for(ctx));
     });
   }
 

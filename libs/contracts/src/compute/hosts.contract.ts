@@ -1,9 +1,9 @@
 import { Child, Int, Ip, ListOfOneOf, Name, OneOf, Text, Time } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { event } from '../wire/event';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 
 export const HOST_ROLES = ['compute', 'network'] as const;
 export type HostRole = (typeof HOST_ROLES)[number];
@@ -88,7 +88,25 @@ export const enrolHost = operation('compute.hosts.enrol', EnrolHost, HostView, {
   permission: 'admin',
   timeoutMs: 40_000,
 });
-export const listHosts = operation('compute.hosts.list', ListInput, pageOf(HostView));
+export const listHosts = listOperation(
+  'compute.hosts.list',
+  HostView,
+  {
+    ...RESOURCE_FIELDS,
+    location: 'text',
+    roles: 'texts',
+    virt: 'text',
+    'vcpus.total': 'int',
+    'vcpus.used': 'int',
+    'memory.total': 'int',
+    'memory.used': 'int',
+    'disk.total': 'int',
+    'disk.used': 'int',
+    lastSeenAt: 'time',
+    address: 'text',
+  },
+  { adminOnly: ['address'] },
+);
 export const getHost = operation('compute.hosts.get', ById, HostView);
 export const updateHost = operation('compute.hosts.update', UpdateHost, HostView, { permission: 'admin' });
 export const deleteHost = operation('compute.hosts.delete', ById, HostView, { permission: 'admin' });

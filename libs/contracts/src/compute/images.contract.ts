@@ -1,8 +1,9 @@
 import { Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
-import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
+import { ById, Nothing, resourceView } from '../wire/resource';
 
 export const IMAGE_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
@@ -57,7 +58,15 @@ export class ShareView {
 }
 
 export const createImage = operation('compute.images.create', CreateImage, ImageView);
-export const listImages = operation('compute.images.list', ListInput, pageOf(ImageView));
+export const listImages = listOperation('compute.images.list', ImageView, {
+  ...RESOURCE_FIELDS,
+  description: 'text',
+  sha256: 'text',
+  size: 'int',
+  minDisk: 'int',
+  public: 'flag',
+  progress: 'int',
+});
 export const getImage = operation('compute.images.get', ById, ImageView);
 export const updateImage = operation('compute.images.update', UpdateImage, ImageView);
 export const deleteImage = operation('compute.images.delete', ById, ImageView);

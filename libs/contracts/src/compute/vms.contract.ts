@@ -1,9 +1,9 @@
 import { Children, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { event } from '../wire/event';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 
 export const VM_STATES = [
   'creating',
@@ -64,7 +64,18 @@ export interface VmEvent {
 }
 
 export const createVm = operation('compute.vms.create', CreateVm, VmView);
-export const listVms = operation('compute.vms.list', ListInput, pageOf(VmView));
+export const listVms = listOperation('compute.vms.list', VmView, {
+  ...RESOURCE_FIELDS,
+  imageId: 'uuid',
+  hostId: 'uuid',
+  location: 'text',
+  vcpus: 'int',
+  memory: 'int',
+  disk: 'int',
+  'nics.portId': 'texts',
+  'nics.subnetId': 'texts',
+  'nics.ip': 'texts',
+});
 export const getVm = operation('compute.vms.get', ById, VmView);
 export const updateVm = operation('compute.vms.update', UpdateVm, VmView);
 export const deleteVm = operation('compute.vms.delete', ById, VmView);

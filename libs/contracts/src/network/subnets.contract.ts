@@ -1,8 +1,8 @@
 import { Flag, Id, Ip, Name, Text, TextList } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 import { NETWORK_STATES } from './vpcs.contract';
 
 export class CreateSubnet {
@@ -33,7 +33,14 @@ export class SubnetView extends resourceView(NETWORK_STATES) {
 }
 
 export const createSubnet = operation('network.subnets.create', CreateSubnet, SubnetView);
-export const listSubnets = operation('network.subnets.list', ListInput, pageOf(SubnetView));
+export const listSubnets = listOperation('network.subnets.list', SubnetView, {
+  ...RESOURCE_FIELDS,
+  vpcId: 'uuid',
+  cidr: 'text',
+  gateway: 'ip',
+  dhcp: 'flag',
+  dns: 'texts',
+});
 export const getSubnet = operation('network.subnets.get', ById, SubnetView);
 export const updateSubnet = operation('network.subnets.update', UpdateSubnet, SubnetView);
 export const deleteSubnet = operation('network.subnets.delete', ById, SubnetView);

@@ -1,8 +1,8 @@
 import { Id, Ip, Name } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 
 export const NETWORK_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
 export type NetworkState = (typeof NETWORK_STATES)[number];
@@ -26,7 +26,12 @@ export class VpcView extends resourceView(NETWORK_STATES) {
 }
 
 export const createVpc = operation('network.vpcs.create', CreateVpc, VpcView);
-export const listVpcs = operation('network.vpcs.list', ListInput, pageOf(VpcView));
+export const listVpcs = listOperation('network.vpcs.list', VpcView, {
+  ...RESOURCE_FIELDS,
+  region: 'text',
+  routerId: 'uuid',
+  externalIp: 'ip',
+});
 export const getVpc = operation('network.vpcs.get', ById, VpcView);
 export const updateVpc = operation('network.vpcs.update', UpdateVpc, VpcView);
 export const deleteVpc = operation('network.vpcs.delete', ById, VpcView);

@@ -1,8 +1,8 @@
 import { Id, Int, Ip, Name, OneOf } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 
 export const MAPPING_STATES = ['creating', 'active', 'error', 'deleting'] as const;
 export type MappingState = (typeof MAPPING_STATES)[number];
@@ -39,7 +39,17 @@ export class MappingView extends resourceView(MAPPING_STATES) {
 }
 
 export const createMapping = operation('pat.mappings.create', CreateMapping, MappingView);
-export const listMappings = operation('pat.mappings.list', ListInput, pageOf(MappingView));
+export const listMappings = listOperation('pat.mappings.list', MappingView, {
+  ...RESOURCE_FIELDS,
+  routerId: 'uuid',
+  portId: 'uuid',
+  instanceId: 'uuid',
+  protocol: 'text',
+  externalIp: 'ip',
+  externalPort: 'int',
+  targetIp: 'ip',
+  targetPort: 'int',
+});
 export const getMapping = operation('pat.mappings.get', ById, MappingView);
 export const updateMapping = operation('pat.mappings.update', UpdateMapping, MappingView);
 export const deleteMapping = operation('pat.mappings.delete', ById, MappingView);

@@ -1,9 +1,9 @@
 import { Email, Id, Name, OneOf, Text } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { event } from '../wire/event';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 
 /** argon2 reads all of it; 256 keeps a login cheap. */
 const PASSWORD = { min: 10, max: 256, description: 'At least 10 characters.' };
@@ -46,7 +46,7 @@ export const registerTenant = operation('tenant.tenants.register', RegisterTenan
 export const activateTenant = operation('tenant.tenants.activate', ActivateTenant, TenantView, {
   permission: 'anyone',
 });
-export const listTenants = operation('tenant.tenants.list', ListInput, pageOf(TenantView));
+export const listTenants = listOperation('tenant.tenants.list', TenantView, RESOURCE_FIELDS);
 export const getTenant = operation('tenant.tenants.get', ById, TenantView);
 export const updateTenant = operation('tenant.tenants.update', UpdateTenant, TenantView);
 export const deleteTenant = operation('tenant.tenants.delete', ById, TenantView);

@@ -1,7 +1,7 @@
 import { Email, Flag, Id, OneOf, Text } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, ListInput, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 
 export const USER_ROLES = ['admin', 'owner', 'member'] as const;
@@ -32,7 +32,12 @@ export class ResolvedUser {
   @Email() email!: string;
 }
 
-export const listUsers = operation('tenant.users.list', ListInput, pageOf(UserView));
+export const listUsers = listOperation('tenant.users.list', UserView, {
+  ...RESOURCE_FIELDS,
+  email: 'text',
+  role: 'text',
+  mustChangePassword: 'flag',
+});
 export const getUser = operation('tenant.users.get', ById, UserView);
 export const updateUser = operation('tenant.users.update', UpdateUser, UserView);
 export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {

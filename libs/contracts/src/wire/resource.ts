@@ -7,11 +7,17 @@ export class ById {
   @Id() id!: string;
 }
 
-/** Keyset paging: `after` is the cursor of the page before. */
+/** Keyset paging: `after` is the cursor of the page before. `query` is in the filter language of libs/filter. */
 export class ListInput {
   @Int(1, 1000, { optional: true, description: 'How many at most; default 100.' }) limit?: number;
   @Text({ optional: true, max: 500, description: 'The cursor from the Link header of the page before.' })
   after?: string;
+  @Text({
+    optional: true,
+    max: 1000,
+    description: 'Only what matches, e.g. name=web* state=running metadata.team=blue.',
+  })
+  query?: string;
 }
 
 /** One page; `next` is the cursor of the page that follows, absent on the last. */

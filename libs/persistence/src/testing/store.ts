@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { operation, type Operation } from '@nubo/contracts';
+import { listOperation, operation, RESOURCE_FIELDS, type Operation } from '@nubo/contracts';
 import { Readiness } from '@nubo/observability';
 import { sqlMigration, type SchemaDefinition } from '@nubo/schema';
 import { Column, DataSource, Entity, type EntityManager } from 'typeorm';
@@ -8,13 +8,41 @@ import { Database, DatabaseDefinition } from '../database';
 import { Intentions } from '../intentions';
 import { Listener } from '../listener';
 import { serviceSchema, SHARED_SCHEMAS } from '../persistence.module';
+import { filterOn } from '../filter';
 import { ResourceEntity } from '../resource.entity';
 
 /** A resource for tests. */
 @Entity({ name: 'things' })
 export class Thing extends ResourceEntity {
   @Column('boolean', { default: false }) open!: boolean;
+  @Column('text', { nullable: true }) note!: string | null;
+  @Column('uuid', { name: 'maker_id', nullable: true }) makerId!: string | null;
+  @Column('int', { nullable: true }) count!: number | null;
+  @Column('bigint', { nullable: true }) size!: string | null;
+  @Column('timestamptz', { name: 'seen_at', nullable: true }) seenAt!: Date | null;
+  @Column('inet', { nullable: true }) ip!: string | null;
+  @Column('text', { array: true, nullable: true }) tags!: string[] | null;
+  @Column('text', { name: 'secret', nullable: true }) secret!: string | null;
 }
+
+/** One field of every kind; `secret` is for administrators. */
+export const listThings = listOperation(
+  'compute.things.list',
+  Thing,
+  {
+    ...RESOURCE_FIELDS,
+    open: 'flag',
+    note: 'text',
+    makerId: 'uuid',
+    count: 'int',
+    bytes: 'int',
+    seenAt: 'time',
+    ip: 'ip',
+    tags: 'texts',
+    secret: 'text',
+  },
+  { adminOnly: ['secret'] },
+);
 
 export class MakeThing {
   name!: string;
@@ -27,10 +55,17 @@ const first = sqlMigration('Things1795390000000', [
   `CREATE TABLE things (id uuid PRIMARY KEY, name text NOT NULL CONSTRAINT things_name UNIQUE, tenant_id uuid, user_id text NOT NULL,
     metadata jsonb NOT NULL DEFAULT '{}', version integer NOT NULL DEFAULT 1, state text NOT NULL, state_reason text,
     generation integer NOT NULL DEFAULT 1, observed_generation integer NOT NULL DEFAULT 0,
-    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), open boolean NOT NULL DEFAULT false)`,
+    created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), open boolean NOT NULL DEFAULT false,
+    note text, maker_id uuid, count integer, size bigint, seen_at timestamptz, ip inet, tags text[], secret text)`,
 ]);
 
 export const THINGS: SchemaDefinition = { schema: 'things', entities: [Thing], migrations: [first] };
+
+/** What `query` of listThings means to each caller. */
+export const THING_FILTER = filterOn(Thing, listThings, {
+  bytes: 'size',
+  ip: (alias) => `host( ${alias}.ip )`,
+});
 
 /** A row; `overrides` change its columns. */
 export function thing(overrides: Partial<Thing> = {}): Thing {
