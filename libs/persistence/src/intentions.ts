@@ -144,3 +144,9 @@ export async function forgetTenant(em: EntityManager, tenantId: string): Promise
   await em.query('DELETE FROM idempotency WHERE tenant_id = $1', [tenantId]);
   await em.query('DELETE FROM grants WHERE tenant_id = $1', [tenantId]);
 }
+
+/** Forgets the answers to a user's requests and what was granted to it. */
+export async function forgetUser(em: EntityManager, userId: string): Promise<void> {
+  await em.query('DELETE FROM idempotency WHERE user_id = $1', [userId]);
+  await em.query('DELETE FROM grants WHERE user_id = $1', [userId]);
+}

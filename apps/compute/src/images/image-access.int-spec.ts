@@ -5,11 +5,13 @@ import {
   listImageShares,
   shareImage,
   tenantClosing,
+  userClosing,
   unshareImage,
   updateImage,
   type CreateImage,
   type ImageView,
 } from '@nubo/contracts';
+import { GrantRow } from '@nubo/persistence';
 import { openAccount, quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Image, Vm } from '../../../../libs/entities/src/compute';
@@ -155,6 +157,25 @@ describe('who may do what with an image', () => {
       ),
     );
     expect((await world.app.call(listImageShares, contextOf(world.ada), { id })).items).toEqual([]);
+  });
+
+  it('is no more shared with a user who was deleted', async () => {
+    const { id } = image;
+    const { tenantId } = world.ada;
+    const dora = someone('member', { tenantId });
+    await world.database.em.insert(GrantRow, { resourceId: id, userId: dora.userId, tenantId, level: 'use' });
+    expect(await world.look(id, dora)).toMatchObject({ id });
+    await world.app.bus.publish(userClosing, { userId: dora.userId, tenantId });
+    await eventually(async () => !(await world.database.em.existsBy(GrantRow, { userId: dora.userId })));
+    expect(await world.look(id)).not.toMatchObject({ state: 'deleting' });
+  });
+
+  it('goes with the user who made it', async () => {
+    const dora = someone('member', { tenantId: world.ada.tenantId });
+    const { id } = await world.create({}, dora);
+    await world.app.bus.publish(userClosing, { userId: dora.userId, tenantId: dora.tenantId });
+    await world.isGone(id);
+    expect(await world.look(image.id)).not.toMatchObject({ state: 'deleting' });
   });
 
   it('is only tried with a dry run', async () => {

@@ -18,6 +18,7 @@ import {
   unshareImage,
   UpdateImage,
   updateImage,
+  userClosing,
   type HostEvent,
   type ImageView,
   type Nothing,
@@ -25,6 +26,7 @@ import {
   type RequestContext,
   type ShareView,
   type TenantEvent,
+  type UserEvent,
 } from '@nubo/contracts';
 import { Handles, OnEvent } from '@nubo/messaging';
 import { ImageCopies } from './image-copies.service';
@@ -73,6 +75,10 @@ export class ImagesHandler {
 
   @OnEvent(tenantClosing) onTenantClosing({ tenantId }: TenantEvent): Promise<void> {
     return this.images.closeTenant(serviceContext('compute', randomUUID()), tenantId);
+  }
+
+  @OnEvent(userClosing) onUserClosing({ userId }: UserEvent): Promise<void> {
+    return this.images.closeUser(serviceContext('compute', randomUUID()), userId);
   }
 
   @OnEvent(hostChanged) onHostChanged({ hostId, state }: HostEvent): Promise<void> {

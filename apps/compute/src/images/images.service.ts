@@ -18,6 +18,7 @@ import {
 import {
   assertVersion,
   forgetTenant,
+  forgetUser,
   grant,
   Intentions,
   filterOn,
@@ -30,7 +31,7 @@ import {
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
-import type { EntityManager } from 'typeorm';
+import { Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Image, Vm } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 import { toImageView } from './images.mapper';
@@ -104,10 +105,16 @@ export class ImagesService {
   /** All of a tenant's images go, each as soon as its last VM is gone. Harmless when it is told twice. */
   async closeTenant(ctx: RequestContext, tenantId: string): Promise<void> {
     await this.intentions.apply(ctx, async ({ em }) => {
-      const query = em.createQueryBuilder(Image, 'image').where('image.tenantId = :tenantId', { tenantId });
-      const images = await query.orderBy('image.id').setLock('pessimistic_write').getMany();
-      for (const image of images) if (image.state !== 'deleting') await markDeleting(em, image);
+      await markAllDeleting(em, { tenantId });
       await forgetTenant(em, tenantId);
+    });
+  }
+
+  /** The same for a user that is being deleted. */
+  async closeUser(ctx: RequestContext, userId: string): Promise<void> {
+    await this.intentions.apply(ctx, async ({ em }) => {
+      await markAllDeleting(em, { userId });
+      await forgetUser(em, userId);
     });
   }
 }
@@ -127,6 +134,12 @@ async function markDeleting(em: EntityManager, image: Image): Promise<void> {
   Object.assign(image, { state: 'deleting', stateReason: null, updatedAt: new Date() });
   await em.save(image);
   await wake(em, 'image', image.id, { deadlineMs: DELETE_MS });
+}
+
+async function markAllDeleting(em: EntityManager, whose: FindOptionsWhere<Image>): Promise<void> {
+  const where = { ...whose, state: Not('deleting' as const) };
+  const images = await em.find(Image, { where, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
+  for (const image of images) await markDeleting(em, image);
 }
 
 function assertMayPublish(ctx: RequestContext): void {

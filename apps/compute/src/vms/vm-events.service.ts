@@ -4,9 +4,11 @@ import {
   portActive,
   portDeleted,
   tenantClosing,
+  userClosing,
   type HostEvent,
   type PortEvent,
   type TenantEvent,
+  type UserEvent,
 } from '@nubo/contracts';
 import { OnEvent } from '@nubo/messaging';
 import { DEADLINES } from './vms.rules';
@@ -33,6 +35,10 @@ export class VmEvents {
   }
 
   @OnEvent(tenantClosing) tenantClosing({ tenantId }: TenantEvent): Promise<void> {
-    return this.store.deleteAllOf(tenantId, DEADLINES.delete);
+    return this.store.deleteAllOf({ tenantId }, DEADLINES.delete);
+  }
+
+  @OnEvent(userClosing) userClosing({ userId }: UserEvent): Promise<void> {
+    return this.store.deleteAllOf({ userId }, DEADLINES.delete);
   }
 }

@@ -5,6 +5,7 @@ import {
   getVm,
   hostChanged,
   tenantClosing,
+  userClosing,
   updateVm,
   type Principal,
   type VmState,
@@ -13,7 +14,7 @@ import {
 import { Host } from '@nubo/fleet';
 import { ledgerCount, quotaDriftOf } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
-import { contextOf, eventually } from '@nubo/testing';
+import { contextOf, eventually, someone } from '@nubo/testing';
 import { HostLeftover, Vm } from '../../../../libs/entities/src/compute';
 import { ComputeWorld } from './testing/compute-world';
 
@@ -240,5 +241,15 @@ describe('deleting VMs', () => {
     await world.app.bus.publish(tenantClosing, { tenantId: who.tenantId ?? '' });
     await eventually(async () => (await ledgerCount(world.em, who.tenantId ?? '')) === 0);
     expect(vms.map(({ id }) => onHost(id))).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('takes those of a user who is being deleted, and leaves the others of the tenant', async () => {
+    const who = await world.person();
+    const member = someone('member', { tenantId: who.tenantId });
+    const [kept, mine] = [await world.create(who), await world.create(member)];
+    await world.app.bus.publish(userClosing, { userId: member.userId, tenantId: who.tenantId });
+    await eventually(async () => !(await world.em.existsBy(Vm, { id: mine.id })));
+    expect(onHost(mine.id)).toBeUndefined();
+    expect(await world.em.findOneBy(Vm, { id: kept.id })).not.toMatchObject({ state: 'deleting' });
   });
 });

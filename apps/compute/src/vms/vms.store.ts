@@ -101,12 +101,14 @@ export class VmStore {
     await this.intentions.apply(this.context(hostId), ({ em }) => wake(em, 'host-inventory', hostId));
   }
 
-  async deleteAllOf(tenantId: string, deadlineMs: number): Promise<void> {
-    await this.intentions.apply(this.context(tenantId), async ({ em }) => {
+  /** All VMs of a tenant or of a user. */
+  async deleteAllOf(whose: { tenantId: string } | { userId: string }, deadlineMs: number): Promise<void> {
+    const [column, id] = 'userId' in whose ? ['user_id', whose.userId] : ['tenant_id', whose.tenantId];
+    await this.intentions.apply(this.context(id), async ({ em }) => {
       const sql = `UPDATE vms SET state = 'deleting', state_reason = NULL, generation = generation + 1, updated_at = now()
-        WHERE tenant_id = $1 AND state <> 'deleting' RETURNING id`;
-      const [rows] = await em.query<[{ id: string }[], number]>(sql, [tenantId]);
-      for (const { id } of rows) await wake(em, 'vm', id, { deadlineMs });
+        WHERE ${column} = $1 AND state <> 'deleting' RETURNING id`;
+      const [rows] = await em.query<[{ id: string }[], number]>(sql, [id]);
+      for (const vm of rows) await wake(em, 'vm', vm.id, { deadlineMs });
     });
   }
 

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { tenantClosing, type TenantEvent } from '@nubo/contracts';
+import { tenantClosing, userClosing, type TenantEvent, type UserEvent } from '@nubo/contracts';
 import { OnEvent } from '@nubo/messaging';
 import { TenantsService } from './tenants.service';
 
@@ -10,5 +10,10 @@ export class TenantsHandler {
   @OnEvent(tenantClosing)
   closing({ tenantId }: TenantEvent): Promise<void> {
     return this.tenants.close(tenantId);
+  }
+
+  @OnEvent(userClosing)
+  userClosing({ userId }: UserEvent): Promise<void> {
+    return this.tenants.closeUser(userId);
   }
 }

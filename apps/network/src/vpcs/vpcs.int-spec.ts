@@ -3,11 +3,13 @@ import {
   deleteSubnet,
   deleteVpc,
   getRouter,
+  getSubnet,
   getVpc,
   listVpcs,
   routerDeleted,
   routerProgrammed,
   tenantClosing,
+  userClosing,
   updateVpc,
   type Principal,
 } from '@nubo/contracts';
@@ -161,6 +163,22 @@ describe('a VPC', () => {
       [who.tenantId],
     );
     expect(n).toBe(0);
+  });
+
+  it('goes with the user who made it, and nothing else of the tenant does', async () => {
+    const who = await world.owner();
+    const { tenantId } = who;
+    const [kept, member] = [await world.readyVpc(who), someone('member', { tenantId })];
+    const mine = await world.readyVpc(member);
+    const inIt = await world.subnet(who, mine.id);
+    const inAnother = await world.subnet({ ...member, role: 'owner' }, kept.id);
+    await world.app.bus.publish(userClosing, { userId: member.userId, tenantId });
+    await world.untilGone(() => get(who, mine.id));
+    const find = (id: string) => world.app.call(getSubnet, contextOf(who), { id });
+    await world.untilGone(() => find(inIt.id));
+    await world.untilGone(() => find(inAnother.id));
+    expect(await get(who, kept.id)).toMatchObject({ state: 'ready' });
+    expect([await world.used(who, 'vpcs'), await world.used(who, 'subnets')]).toEqual([1, 0]);
   });
 
   it('says why when its host cannot make the router in time, and becomes ready when it can', async () => {

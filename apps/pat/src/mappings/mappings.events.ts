@@ -6,13 +6,15 @@ import {
   routerProgrammed,
   serviceContext,
   tenantClosing,
+  userClosing,
   type HostEvent,
   type PortEvent,
   type RouterEvent,
   type TenantEvent,
+  type UserEvent,
 } from '@nubo/contracts';
 import { OnEvent } from '@nubo/messaging';
-import { forgetTenant, Intentions } from '@nubo/persistence';
+import { forgetTenant, forgetUser, Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
@@ -50,6 +52,14 @@ export class MappingsEvents {
     return this.change(async (em) => {
       await this.markDeleting(em, { tenantId });
       await forgetTenant(em, tenantId);
+    });
+  }
+
+  @OnEvent(userClosing)
+  userClosing({ userId }: UserEvent): Promise<void> {
+    return this.change(async (em) => {
+      await this.markDeleting(em, { userId });
+      await forgetUser(em, userId);
     });
   }
 

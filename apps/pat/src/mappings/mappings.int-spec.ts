@@ -7,6 +7,7 @@ import {
   portDeleted,
   routerDeleted,
   tenantClosing,
+  userClosing,
   updateMapping,
   type CreateMapping,
   type MappingView,
@@ -254,6 +255,15 @@ describe('mappings', () => {
     await app.bus.publish(tenantClosing, { tenantId: ada.tenantId ?? '' });
     await gone(other.id);
     expect(await ledgerCount(em, ada.tenantId ?? '')).toBe(0);
+  });
+
+  it('go with the user who made them, and no others do', async () => {
+    const [kept, mine] = [await active((await make()).id), await active((await make()).id)];
+    const userId = someone('member').userId;
+    await em.update(Mapping, { id: mine.id }, { userId });
+    await app.bus.publish(userClosing, { userId, tenantId: ada.tenantId });
+    await gone(mine.id);
+    expect(await app.call(getMapping, contextOf(ada), { id: kept.id })).toMatchObject({ state: 'active' });
   });
 
   it('can be deleted while the router’s host is down', async () => {

@@ -1,4 +1,5 @@
 import { Email, Flag, Id, OneOf, Text } from '../wire/fields';
+import { event } from '../wire/event';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
@@ -32,6 +33,12 @@ export class ResolvedUser {
   @Email() email!: string;
 }
 
+export interface UserEvent {
+  userId: string;
+  /** Null for an administrator. */
+  tenantId: string | null;
+}
+
 export const listUsers = listOperation('tenant.users.list', UserView, {
   ...RESOURCE_FIELDS,
   email: 'text',
@@ -43,3 +50,6 @@ export const updateUser = operation('tenant.users.update', UpdateUser, UserView)
 export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {
   permission: 'service',
 });
+
+/** The user is being deleted: every service marks all that belongs to it for deletion. */
+export const userClosing = event<UserEvent>('tenant.user.closing', 'compute', 'network', 'pat');
