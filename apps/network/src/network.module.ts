@@ -3,6 +3,7 @@ import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
+import { DefaultsModule } from './defaults/defaults.module';
 import { HostNetworkModule } from './host-network/host-network.module';
 import { HostsModule } from './hosts/hosts.module';
 import { NETWORK_SCHEMA } from './network.schema';
@@ -23,6 +24,7 @@ import { VpcsModule } from './vpcs/vpcs.module';
     VpcsModule,
     SubnetsModule,
     PortsModule,
+    DefaultsModule,
     RoutersModule,
     TenantsModule,
   ],

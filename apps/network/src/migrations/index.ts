@@ -1,4 +1,5 @@
 import type { MigrationClass } from '@nubo/schema';
+import { defaults } from './defaults';
 import { network } from './network';
 
-export const NETWORK_MIGRATIONS: MigrationClass[] = [network];
+export const NETWORK_MIGRATIONS: MigrationClass[] = [network, defaults];

@@ -65,15 +65,7 @@ export class SubnetsService implements OnModuleInit {
     return this.intentions.write(createSubnet, ctx, input, async ({ em }) => {
       const vpc = await lockedVpc(em, ctx, input.vpcId);
       await this.place.assertFits(em, vpc, shape);
-      const subnet = newSubnet(em, { who, input, vpc, shape, vni: await nextVni(em) });
-      await em.insert(Subnet, subnet);
-      await keepSystemAddresses(em, subnet.id, shape);
-      await reserve(em, { tenantId: subnet.tenantId, userId: who.userId }, subnet.id, { subnets: 1 });
-      await grant(em, subnet.id, who, 'manage');
-      await wake(em, 'subnet', subnet.id, { deadlineMs: SUBNET_DEADLINE_MS });
-      await vpcChanged(em, [vpc.id]);
-      await wakeHosts(em, [vpc.hostId]);
-      return toSubnetView(subnet);
+      return toSubnetView(await insertSubnet(em, { who, input, vpc, shape }));
     });
   }
 
@@ -134,16 +126,32 @@ async function assertUnused(em: EntityManager, subnet: Subnet): Promise<void> {
   throw conflict('subnet_in_use', message, { ports });
 }
 
-interface NewSubnet {
-  who: Principal;
+export interface NewSubnet {
+  /** Who gets it and pays. */
+  who: Pick<Principal, 'tenantId' | 'userId'>;
   input: CreateSubnet;
   vpc: Vpc;
   shape: SubnetShape;
-  vni: number;
+  /** Whose default subnet it is. */
+  defaultOf?: string;
+}
+
+/** The intention of a new subnet of a locked VPC that it fits in, in the caller's transaction. */
+export async function insertSubnet(em: EntityManager, wanted: NewSubnet): Promise<Subnet> {
+  const { who, vpc, shape } = wanted;
+  const subnet = newSubnet(em, wanted, await nextVni(em));
+  await em.insert(Subnet, subnet);
+  await keepSystemAddresses(em, subnet.id, shape);
+  await reserve(em, { tenantId: subnet.tenantId, userId: who.userId }, subnet.id, { subnets: 1 });
+  await grant(em, subnet.id, who, 'manage');
+  await wake(em, 'subnet', subnet.id, { deadlineMs: SUBNET_DEADLINE_MS });
+  await vpcChanged(em, [vpc.id]);
+  await wakeHosts(em, [vpc.hostId]);
+  return subnet;
 }
 
 /** An operator's subnet belongs to the VPC's tenant, so that it goes with it. */
-function newSubnet(em: EntityManager, { who, input, vpc, shape, vni }: NewSubnet): Subnet {
+function newSubnet(em: EntityManager, { who, input, vpc, shape, defaultOf }: NewSubnet, vni: number): Subnet {
   return em.create(Subnet, {
     id: randomUUID(),
     name: input.name,
@@ -158,5 +166,6 @@ function newSubnet(em: EntityManager, { who, input, vpc, shape, vni }: NewSubnet
     dhcp: input.dhcp ?? true,
     dns: shape.dns,
     vni,
+    defaultOf: defaultOf ?? null,
   });
 }

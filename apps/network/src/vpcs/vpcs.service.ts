@@ -53,14 +53,7 @@ export class VpcsService {
     const who = principalOf(ctx);
     const able = candidates(await this.fleet.all(), input.region);
     return this.intentions.write(createVpc, ctx, input, async ({ em }) => {
-      const place = await takeExternalAddress(em, await leastUsedFirst(em, able));
-      const vpc = newVpc(em, { who, input, place });
-      await em.insert(Vpc, vpc);
-      await reserve(em, who, vpc.id, { vpcs: 1 });
-      await grant(em, vpc.id, who, 'manage');
-      await wake(em, 'vpc', vpc.id, { deadlineMs: VPC_DEADLINE_MS });
-      await wakeHosts(em, [vpc.hostId]);
-      return toVpcView(vpc);
+      return toVpcView(await insertVpc(em, { who, input, able }));
     });
   }
 
@@ -115,13 +108,33 @@ export async function markVpcsDeleting(em: EntityManager, vpcs: Vpc[]): Promise<
   );
 }
 
-interface NewVpc {
-  who: Principal;
+export interface NewVpc {
+  /** Who gets it and pays. */
+  who: Pick<Principal, 'tenantId' | 'userId'>;
   input: CreateVpc;
-  place: { host: Candidate; ip: string };
+  /** The hosts that may get its router. */
+  able: Candidate[];
+  /** Whose default VPC it is. */
+  defaultOf?: string;
 }
 
-function newVpc(em: EntityManager, { who, input, place }: NewVpc): Vpc {
+/** The intention of a new VPC, in the caller's transaction. */
+export async function insertVpc(em: EntityManager, wanted: NewVpc): Promise<Vpc> {
+  const place = await takeExternalAddress(em, await leastUsedFirst(em, wanted.able));
+  const vpc = newVpc(em, wanted, place);
+  await em.insert(Vpc, vpc);
+  await reserve(em, wanted.who, vpc.id, { vpcs: 1 });
+  await grant(em, vpc.id, wanted.who, 'manage');
+  await wake(em, 'vpc', vpc.id, { deadlineMs: VPC_DEADLINE_MS });
+  await wakeHosts(em, [vpc.hostId]);
+  return vpc;
+}
+
+function newVpc(
+  em: EntityManager,
+  { who, input, defaultOf }: NewVpc,
+  place: { host: Candidate; ip: string },
+): Vpc {
   const id = randomUUID();
   return em.create(Vpc, {
     id,
@@ -135,6 +148,7 @@ function newVpc(em: EntityManager, { who, input, place }: NewVpc): Vpc {
     hostId: place.host.id,
     externalIp: place.ip,
     namespace: namespaceOf(id),
+    defaultOf: defaultOf ?? null,
   });
 }
 

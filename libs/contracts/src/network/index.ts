@@ -3,3 +3,4 @@ export * from './subnets.contract';
 export * from './ports.contract';
 export * from './routers.contract';
 export * from './hosts.contract';
+export * from './defaults.contract';

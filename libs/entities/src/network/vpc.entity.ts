@@ -7,6 +7,7 @@ import { Column, Entity, Index } from 'typeorm';
 @Index('vpcs_by_tenant', ['tenantId'])
 @Index('vpcs_by_host', ['hostId'])
 @Index('vpcs_external_ip', ['externalIp'], { unique: true })
+@Index('vpcs_default_of', ['defaultOf'], { unique: true, where: `state <> 'deleting'` })
 @Index('vpcs_namespace', ['namespace'], { unique: true })
 export class Vpc extends ResourceEntity {
   declare state: NetworkState;
@@ -16,6 +17,8 @@ export class Vpc extends ResourceEntity {
   @Column('inet', { name: 'external_ip' }) externalIp!: string;
   /** The network namespace of its router. */
   @Column('text') namespace!: string;
+  /** The id of the user whose default VPC it is. */
+  @Column('text', { name: 'default_of', nullable: true }) defaultOf!: string | null;
   /** Its host may still have a router of it; false once that is certainly gone. */
   @Column('boolean', { name: 'on_host', default: true }) onHost!: boolean;
 }
