@@ -1,5 +1,5 @@
 /** Who may do what, tried on every route of the OpenAPI document with real resources of one tenant. */
-import type { ImageView } from '@nubo/contracts';
+import type { ImageView, MachineTypeView } from '@nubo/contracts';
 import { RestError, type RestClient } from '../../demo/rest-client';
 import type { TenantOfTheStory, World } from '../../demo/world';
 import { documentedRoutes, type Route } from './routes';
@@ -20,6 +20,7 @@ interface Resources {
   world: World;
   blue: TenantOfTheStory;
   image: ImageView;
+  machineType: MachineTypeView;
 }
 
 const CASES: Record<string, Case> = {
@@ -55,6 +56,14 @@ const CASES: Record<string, Case> = {
   'compute.images.shares.list': { reach: 'theirs' },
   'compute.images.shares.create': { reach: 'theirs', body: ({ blue }) => ({ user: blue.email }) },
   'compute.images.shares.delete': { reach: 'theirs' },
+  'compute.machine-types.list': { reach: 'shared' },
+  'compute.machine-types.get': { reach: 'shared' },
+  'compute.machine-types.create': {
+    reach: 'admin',
+    body: () => ({ name: 'huge', vcpus: 32, memory: 65_536 }),
+  },
+  'compute.machine-types.update': { reach: 'admin', body: () => ({ metadata: {} }) },
+  'compute.machine-types.delete': { reach: 'admin' },
   'compute.vms.list': { reach: 'own' },
   'compute.vms.create': {
     reach: 'theirs',
@@ -86,12 +95,13 @@ const CASES: Record<string, Case> = {
   'pat.mappings.delete': { reach: 'theirs' },
 };
 
-const idOf = (path: string, { world, blue, image }: Resources): string => {
+const idOf = (path: string, { world, blue, image, machineType }: Resources): string => {
   const nouns: [string, string][] = [
     ['/iaas/tenants', blue.tenantId],
     ['/iaas/users', blue.userId],
     ['/iaas/hosts', world.hosts[0].id],
     ['/iaas/images', image.id],
+    ['/iaas/machine-types', machineType.id],
     ['/iaas/vms', blue.vms[0].id],
     ['/iaas/vpcs', blue.vpc.id],
     ['/iaas/subnets', blue.subnet.id],
@@ -140,7 +150,8 @@ export function truthTable(world: () => World): void {
       const [blue] = world().tenants;
       const url = 'http://10.77.0.1:9000/guest.qcow2';
       const image = await blue.rest.post<ImageView>('/iaas/images?wait=30s', { name: 'own', url });
-      at = { world: world(), blue, image };
+      const [machineType] = await blue.rest.get<MachineTypeView[]>('/iaas/machine-types');
+      at = { world: world(), blue, image, machineType };
     }, 60_000);
 
     const routes = documentedRoutes();

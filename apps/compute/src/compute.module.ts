@@ -6,6 +6,7 @@ import { ServiceModule } from '@nubo/service';
 import { COMPUTE_SCHEMA } from './compute.schema';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
+import { MachineTypesModule } from './machine-types/machine-types.module';
 import { VmsModule } from './vms/vms.module';
 
 @Module({
@@ -16,6 +17,7 @@ import { VmsModule } from './vms/vms.module';
     FleetModule,
     HostsModule,
     ImagesModule,
+    MachineTypesModule,
     VmsModule,
   ],
 })

@@ -1,10 +1,20 @@
 import type { SchemaDefinition } from '@nubo/schema';
-import { HostLeftover, Image, ImageCopy, Platform, Vm, VmNicRow } from '../../../libs/entities/src/compute';
+import {
+  HostLeftover,
+  Image,
+  ImageCopy,
+  MachineType,
+  Platform,
+  Vm,
+  VmNicRow,
+} from '../../../libs/entities/src/compute';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
+import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
+import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
 import { VMS_MIGRATION } from './migrations/vms.migration';
 
 export const COMPUTE_SCHEMA: SchemaDefinition = {
   schema: 'compute',
-  entities: [Image, ImageCopy, Vm, VmNicRow, HostLeftover, Platform],
-  migrations: [IMAGES_MIGRATION, VMS_MIGRATION],
+  entities: [Image, ImageCopy, Vm, VmNicRow, HostLeftover, Platform, MachineType],
+  migrations: [IMAGES_MIGRATION, VMS_MIGRATION, MACHINE_TYPES_MIGRATION, DEFAULT_NICS_MIGRATION],
 };

@@ -5,6 +5,7 @@ import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { HostsController } from './hosts/hosts.controller';
 import { ImagesController } from './images/images.controller';
+import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
 import { ProblemFilter } from './problems/problem.filter';
 import { Rest } from './rest/rest.service';
@@ -27,6 +28,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     UsersController,
     HostsController,
     ImagesController,
+    MachineTypesController,
     VmsController,
     VpcsController,
     SubnetsController,

@@ -4,6 +4,7 @@ import {
   checkNic,
   createPort,
   deletePort,
+  ensureDefaultNetwork,
   serviceContext,
   type PortView,
   type RequestContext,
@@ -22,10 +23,16 @@ export class Ports {
     await Promise.all(nics.map(({ subnetId, ip }) => this.bus.call(checkNic, ctx, { subnetId, ip })));
   }
 
+  /** The subnet of the default network of the VM's user, which is made where there is none. */
+  async defaultSubnet({ id, tenantId, userId }: Vm): Promise<string> {
+    const made = await this.bus.call(ensureDefaultNetwork, this.context(id), { tenantId, userId });
+    return made.subnetId;
+  }
+
   /** The NIC's port, bound to the VM's host; guests may start on it once it is active. */
-  async ensure(vm: Vm, nic: VmNicRow): Promise<PortView> {
+  async ensure(vm: Vm, nic: VmNicRow, subnetId: string): Promise<PortView> {
     const ctx = this.context(vm.id);
-    const { portId: id, subnetId, wantedIp } = nic;
+    const { portId: id, wantedIp } = nic;
     const { name, id: instanceId, tenantId, userId } = vm;
     const wanted = { id, subnetId, name, instanceId, tenantId, userId };
     const port = await this.bus.call(createPort, ctx, wantedIp ? { ...wanted, ip: wantedIp } : wanted);

@@ -40,20 +40,25 @@ export class VmBuilder {
   private async ensurePorts(task: Task): Promise<PortView[]> {
     const ports: PortView[] = [];
     for (const nic of task.nics) {
-      const name = `ensure port ${nic.position}`;
-      ports.push(await task.run.step(name, () => this.ensurePort(task, nic)));
+      ports.push(await this.ensurePort(task, nic));
     }
     return ports;
   }
 
-  private async ensurePort({ vm }: Task, nic: VmNicRow): Promise<PortView> {
+  private async ensurePort({ vm, run }: Task, nic: VmNicRow): Promise<PortView> {
+    const { position } = nic;
     try {
-      const port = await this.ports.ensure(vm, nic);
-      await this.store.noteNic(nic, port);
+      const find = () => this.ports.defaultSubnet(vm);
+      const subnetId = nic.subnetId ?? (await run.step('ensure the default network', find));
+      const port = await run.step(`ensure port ${position}`, () => this.ports.ensure(vm, nic, subnetId));
+      await run.step(`note port ${position}`, () => this.store.noteNic(nic, port));
       return port;
     } catch (error) {
       if (error instanceof NuboError && isFinal(error.kind))
-        await this.store.noteFailure(vm.id, error.message);
+        await this.store.noteFailure(
+          vm.id,
+          nic.subnetId ? error.message : `Its default network: ${error.message}`,
+        );
       throw error;
     }
   }

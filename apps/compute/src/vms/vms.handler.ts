@@ -14,14 +14,18 @@ import {
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { VmCreation } from './vm-creation.service';
 import { VmsService } from './vms.service';
 
 @Controller()
 export class VmsHandler {
-  constructor(private readonly vms: VmsService) {}
+  constructor(
+    private readonly vms: VmsService,
+    private readonly creation: VmCreation,
+  ) {}
 
   @Handles(createVm) create(ctx: RequestContext, input: CreateVm): Promise<VmView> {
-    return this.vms.create(ctx, input);
+    return this.creation.create(ctx, input);
   }
 
   @Handles(listVms) list(ctx: RequestContext, input: ListInput): Promise<Page<VmView>> {

@@ -1,6 +1,7 @@
 import {
   createPort,
   deleteVm,
+  ensureDefaultNetwork,
   exhausted,
   getVm,
   hostChanged,
@@ -163,6 +164,27 @@ describe('a VM that cannot be made', () => {
     world.hypervisor.faults.clear();
     await wake(world.em, 'vm', id);
     expect((await becomes(id, 'running')).stateReason).toBeNull();
+  });
+
+  it('says what its user’s quota refuses of the default network', async () => {
+    const other = await ComputeWorld.open();
+    try {
+      const someone = await other.person();
+      await other.host();
+      const numbers = { kind: 'vpcs', limit: 0, used: 0, requested: 1 };
+      const refuse = () => {
+        throw exhausted('quota_exceeded', 'The quota for vpcs is 0.', numbers);
+      };
+      const end = await other.app.bus.answer(ensureDefaultNetwork, refuse);
+      const { id } = await other.create(someone, { nics: undefined });
+      const now = () => other.app.call(getVm, contextOf(someone), { id });
+      const failed = await eventually(async () => (await now()).state === 'error' && now());
+      expect(failed.stateReason).toBe('Its default network: The quota for vpcs is 0.');
+      expect(await other.em.countBy(Vm, { id })).toBe(1);
+      end();
+    } finally {
+      await other.stop();
+    }
   });
 
   it('says at once what the network service refuses for good', async () => {

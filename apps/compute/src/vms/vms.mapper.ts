@@ -8,6 +8,7 @@ export function toVmView(vm: Vm, nics: VmNicRow[]): VmView {
     imageId: vm.imageId,
     hostId: vm.hostId,
     location: vm.location,
+    machineType: vm.machineType,
     vcpus: vm.vcpus,
     memory: vm.memoryMib,
     disk: vm.diskGib,

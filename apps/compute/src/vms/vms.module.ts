@@ -7,6 +7,7 @@ import { LibvirtHypervisor } from './libvirt.driver';
 import { PlatformIdentity } from './platform.service';
 import { Ports } from './ports.driver';
 import { VmBuilder } from './vm-build.reconciler';
+import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor } from './vms.driver';
@@ -20,6 +21,7 @@ import { VmStore } from './vms.store';
   controllers: [VmsHandler],
   providers: [
     VmsService,
+    VmCreation,
     VmsReconciler,
     VmBuilder,
     VmRemoval,

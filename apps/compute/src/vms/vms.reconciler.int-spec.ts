@@ -1,4 +1,4 @@
-import { deleteVm, type Principal } from '@nubo/contracts';
+import { deleteVm, type CreateVm, type Principal } from '@nubo/contracts';
 import { type Host } from '@nubo/fleet';
 import { GrantRow } from '@nubo/persistence';
 import { LedgerEntry } from '@nubo/quota';
@@ -47,7 +47,7 @@ async function leftovers(
   ].flat();
 }
 
-async function openKit(): Promise<KitWorld> {
+async function openKit(wish: Partial<CreateVm> = {}): Promise<KitWorld> {
   const world = await ComputeWorld.open({ idle: true });
   const owner: Principal = await world.person();
   const host = await world.host();
@@ -55,7 +55,7 @@ async function openKit(): Promise<KitWorld> {
   const imageId = await world.image(owner);
   return {
     reconciler: world.app.get(VmsReconciler),
-    create: async () => (await world.create(owner, { imageId })).id,
+    create: async () => (await world.create(owner, { ...wish, imageId })).id,
     remove: async (id) => void (await world.app.call(deleteVm, contextOf(owner), { id })),
     picture: (id) => picture(world, id),
     leftovers: (id) => leftovers(world, host, id),
@@ -63,4 +63,5 @@ async function openKit(): Promise<KitWorld> {
   };
 }
 
-reconcilerKit('VM', openKit);
+reconcilerKit('VM', () => openKit());
+reconcilerKit('VM on a default network', () => openKit({ nics: undefined }));

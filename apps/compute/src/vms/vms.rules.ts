@@ -2,9 +2,6 @@ import type { CreateVm, FieldError, HostState, VmNic, VmState } from '@nubo/cont
 
 type Wanted = 'running' | 'stopped';
 
-export const DEFAULT_VCPUS = 1;
-/** MiB */
-export const DEFAULT_MEMORY = 512;
 /** How long a guest may take to shut down before its power is cut. */
 export const SHUTDOWN_MS = 30_000;
 
@@ -30,6 +27,13 @@ export function transition(state: VmState, current: Wanted, wanted: Wanted): VmS
   return wanted === 'running' ? 'starting' : 'stopping';
 }
 
+const MAX_NAME = 63;
+const SUFFIX = 4;
+
+/** The name of a VM that was given none: its image's, and the beginning of its id. */
+export const nameFor = (image: string, vmId: string): string =>
+  `${image.slice(0, MAX_NAME - SUFFIX - 1)}-${vmId.slice(0, SUFFIX)}`;
+
 /** Key types of OpenSSH (sshd(8), AUTHORIZED_KEYS FILE FORMAT); certificates and DSA are left out. */
 const KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: [^\p{Cc}"\\]*)?$/u;
@@ -48,13 +52,13 @@ const MAX_USER_DATA = 32_768;
 /** What is wrong with a wish beyond the shape of its fields. */
 export function createErrors({ nics, sshKeys = [], userData = '' }: CreateVm): FieldError[] {
   const errors: FieldError[] = [];
-  if (nics.length === 0) errors.push({ field: 'nics', message: 'must name at least one subnet' });
+  if (nics?.length === 0) errors.push({ field: 'nics', message: 'must name at least one subnet' });
   sshKeys.forEach((key, i) => {
     if (!isSshKey(key)) errors.push({ field: `sshKeys.${i}`, message: 'is not an OpenSSH public key' });
   });
   if (Buffer.byteLength(userData) > MAX_USER_DATA)
     errors.push({ field: 'userData', message: `must not be longer than ${MAX_USER_DATA} bytes` });
-  return [...errors, ...repeatedAddresses(nics)];
+  return [...errors, ...repeatedAddresses(nics ?? [])];
 }
 
 function repeatedAddresses(nics: VmNic[]): FieldError[] {

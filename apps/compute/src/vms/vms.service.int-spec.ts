@@ -68,7 +68,7 @@ describe('making a VM', () => {
       return now.state === 'running' && now;
     });
     expect(running.nics[0]).toMatchObject({
-      subnetId: wish.nics[0]?.subnetId,
+      subnetId: wish.nics?.[0]?.subnetId,
       ip: expect.any(String) as string,
     });
     expect(running.version).toBe(1);
@@ -149,6 +149,50 @@ describe('making a VM', () => {
     expect(new Set(refused)).toEqual(new Set(['quota_exceeded']));
     expect(await rows(who)).toBe(5);
     expect(await quotaDriftOf(world.em)).toBe(0);
+  });
+});
+
+describe('a VM of which only the image and the memory are said', () => {
+  const wish = async (who: Principal, name = 'debian-12') => ({
+    imageId: await world.image(who, { name }),
+    memory: 128,
+  });
+
+  it('is named after its image, and gets a NIC on its user’s default network', async () => {
+    const who = await world.person('member');
+    const made = await world.app.call(createVm, contextOf(who), await wish(who));
+    expect(made).toMatchObject({ name: `debian-12-${made.id.slice(0, 4)}`, vcpus: 1, memory: 128, disk: 2 });
+    expect(made.nics).toMatchObject([{ subnetId: null, ip: null }]);
+    const running = await eventually(async () => {
+      const now = await world.app.call(getVm, contextOf(who), { id: made.id });
+      return now.state === 'running' && now;
+    });
+    expect(running.nics).toMatchObject([{ subnetId: world.network.defaults.get(who.userId) }]);
+  });
+
+  it('has a name that is one, also when its image’s is as long as names may be', async () => {
+    const who = await world.person();
+    const { name } = await world.app.call(createVm, contextOf(who), await wish(who, 'i'.repeat(63)));
+    expect(name).toMatch(/^i{58}-[0-9a-f]{4}$/);
+  });
+
+  it('leaves no network behind when it is a dry run', async () => {
+    const who = await world.person();
+    await world.app.call(createVm, contextOf(who, { dryRun: true }), await wish(who));
+    expect(world.network.defaults.has(who.userId)).toBe(false);
+  });
+
+  it('shares one network with another that is made at the same time', async () => {
+    const who = await world.person();
+    const body = await wish(who);
+    const make = () => world.app.call(createVm, contextOf(who), body);
+    const made = await Promise.all([make(), make()]);
+    const subnets = await eventually(async () => {
+      const now = await Promise.all(made.map(({ id }) => world.app.call(getVm, contextOf(who), { id })));
+      const ids = now.map(({ nics }) => nics[0]?.subnetId);
+      return ids.every(Boolean) && new Set(ids);
+    });
+    expect(subnets).toEqual(new Set([world.network.defaults.get(who.userId)]));
   });
 });
 

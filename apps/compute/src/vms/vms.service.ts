@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   conflict,
-  createVm,
   deleteVm,
-  invalidFields,
   updateVm,
   listVms,
   type ById,
-  type CreateVm,
   type ListInput,
   type Page,
   type RequestContext,
@@ -17,25 +13,20 @@ import {
 } from '@nubo/contracts';
 import {
   assertVersion,
-  grant,
   Intentions,
   filterOn,
   limitToVisible,
   pageOfQuery,
-  principalOf,
   requireAccess,
   type GrantLevel,
-  type Intention,
 } from '@nubo/persistence';
-import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Image, Vm, VmNicRow } from '../../../../libs/entities/src/compute';
-import { PlacementService } from '../hosts/placement.service';
-import { Ports } from './ports.driver';
+import { Vm } from '../../../../libs/entities/src/compute';
 import { toVmView } from './vms.mapper';
-import { createErrors, DEADLINES, DEFAULT_MEMORY, DEFAULT_VCPUS, mayAsk, transition } from './vms.rules';
+import { DEADLINES, mayAsk, transition } from './vms.rules';
 import { nicsOf } from './vms.store';
+import { viewOf } from './vm-view.store';
 
 const FILTER = filterOn(Vm, listVms, {
   memory: 'memoryMib',
@@ -45,30 +36,9 @@ const FILTER = filterOn(Vm, listVms, {
   'nics.ip': (vm) => nicsSql('COALESCE(nic.ip, nic.wanted_ip)', vm),
 });
 
-interface Size {
-  vcpus: number;
-  memoryMib: number;
-  diskGib: number;
-}
-
 @Injectable()
 export class VmsService {
-  constructor(
-    private readonly intentions: Intentions,
-    private readonly placement: PlacementService,
-    private readonly ports: Ports,
-  ) {}
-
-  /** Other services are asked first; what they refuse counts only where this is no repetition of an answered request. */
-  async create(ctx: RequestContext, input: CreateVm): Promise<VmView> {
-    const errors = createErrors(input);
-    if (errors.length > 0) throw invalidFields(errors);
-    const [nics] = await Promise.allSettled([this.ports.check(ctx, input.nics)]);
-    return this.intentions.write(createVm, ctx, input, (intention) => {
-      if (nics.status === 'rejected') throw nics.reason;
-      return this.insert(intention, input);
-    });
-  }
+  constructor(private readonly intentions: Intentions) {}
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<VmView>> {
     return this.intentions.read(async (em) => {
@@ -85,7 +55,7 @@ export class VmsService {
   get(ctx: RequestContext, id: string): Promise<VmView> {
     return this.intentions.read(async (em) => {
       const vm = await requireAccess(em, ctx, [Vm, id], { noun: 'VM', level: 'use' });
-      return this.view(em, vm);
+      return viewOf(em, vm);
     });
   }
 
@@ -97,9 +67,9 @@ export class VmsService {
       const before = JSON.stringify(vm);
       describe(vm, input);
       if (input.state) await this.ask(em, vm, input.state);
-      if (JSON.stringify(vm) === before) return this.view(em, vm);
+      if (JSON.stringify(vm) === before) return viewOf(em, vm);
       Object.assign(vm, { version: vm.version + 1, updatedAt: new Date() });
-      return this.view(em, await em.save(vm));
+      return viewOf(em, await em.save(vm));
     });
   }
 
@@ -107,52 +77,13 @@ export class VmsService {
   delete(ctx: RequestContext, input: ById): Promise<VmView> {
     return this.intentions.write(deleteVm, ctx, input, async ({ em }) => {
       const vm = await this.mine(em, ctx, input.id, 'manage');
-      if (vm.state === 'deleting') return this.view(em, vm);
+      if (vm.state === 'deleting') return viewOf(em, vm);
       Object.assign(vm, { state: 'deleting', stateReason: null, updatedAt: new Date() });
       Object.assign(vm, { version: vm.version + 1, generation: vm.generation + 1 });
       await em.save(vm);
       await wake(em, 'vm', vm.id, { deadlineMs: DEADLINES.delete });
-      return this.view(em, vm);
+      return viewOf(em, vm);
     });
-  }
-
-  private async insert({ em, ctx }: Intention, input: CreateVm): Promise<VmView> {
-    const { tenantId, userId } = principalOf(ctx);
-    const id = randomUUID();
-    const size = await this.sizeFor(em, ctx, input);
-    const { vcpus, memoryMib: memory, diskGib: disk } = size;
-    await reserve(em, { tenantId, userId }, id, { vms: 1, vcpus, memory, disk });
-    const host = await this.placement.place(em, { ...size, location: input.location });
-    const { name, imageId, sshKeys = [], userData = '', metadata = {} } = input;
-    const wanted = { name, imageId, sshKeys, userData, metadata, wantedState: 'running' as const };
-    const place = { hostId: host.id, location: host.location };
-    await em.insert(Vm, { id, tenantId, userId, ...wanted, ...size, ...place, state: 'creating' });
-    await em.insert(VmNicRow, nicRows(id, input));
-    await grant(em, id, { userId, tenantId }, 'manage');
-    await wake(em, 'vm', id, { deadlineMs: DEADLINES.create });
-    return this.view(em, await em.findOneByOrFail(Vm, { id }));
-  }
-
-  /** What the VM takes. Throws when the caller may not use the image, or it is not ready, or does not fit. */
-  private async sizeFor(em: EntityManager, ctx: RequestContext, input: CreateVm): Promise<Size> {
-    const open = (row: Image): boolean => row.public;
-    const access = { noun: 'image', level: 'use' as const, isOpen: open };
-    await requireAccess(em, ctx, [Image, input.imageId], access);
-    const image = await this.heldImage(em, input.imageId);
-    const least = Math.max(1, image?.minDisk ?? 1);
-    if (image?.state !== 'ready')
-      throw conflict('image_not_ready', `The image is ${image?.state ?? 'gone'}, not ready.`);
-    const diskGib = input.disk ?? least;
-    if (diskGib < least)
-      throw invalidFields([
-        { field: 'disk', message: `must be at least ${least} (GiB): the image needs it` },
-      ]);
-    return { vcpus: input.vcpus ?? DEFAULT_VCPUS, memoryMib: input.memory ?? DEFAULT_MEMORY, diskGib };
-  }
-
-  /** Held until the transaction ends: an image cannot begin to be deleted while a VM is made from it. */
-  private heldImage(em: EntityManager, id: string): Promise<Image | null> {
-    return em.createQueryBuilder(Image, 'i').setLock('pessimistic_read').where({ id }).getOne();
   }
 
   private async ask(em: EntityManager, vm: Vm, wanted: 'running' | 'stopped'): Promise<void> {
@@ -171,27 +102,11 @@ export class VmsService {
     assertVersion(ctx, vm);
     return vm;
   }
-
-  private async view(em: EntityManager, vm: Vm): Promise<VmView> {
-    const nics = await nicsOf(em, [vm.id]);
-    return toVmView(vm, nics.get(vm.id) ?? []);
-  }
 }
 
 /** One value of every NIC, as text[]. */
 const nicsSql = (value: string, vm: string): string =>
   `ARRAY(SELECT ${value} FROM vm_nics nic WHERE nic.vm_id = ${vm}.id )`;
-
-const nicRows = (vmId: string, { nics }: CreateVm) =>
-  nics.map(({ subnetId, ip }, position) => ({
-    vmId,
-    position,
-    portId: randomUUID(),
-    subnetId,
-    wantedIp: ip ?? null,
-    ip: null,
-    mac: null,
-  }));
 
 /** PUT merges: absent keeps, null clears. */
 function describe(vm: Vm, { name, metadata }: UpdateVm): void {

@@ -1,7 +1,7 @@
 /** The rows of VMs as the platform itself reads and changes them. */
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { serviceContext, vmDeleted } from '@nubo/contracts';
+import { serviceContext, vmDeleted, type PortView } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { Intentions, revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
@@ -24,6 +24,9 @@ export interface Task extends KnownVm {
   run: Run;
   place: Place;
 }
+
+/** What the network service says of a NIC. */
+export type SeenNic = Pick<PortView, 'ip' | 'mac' | 'subnetId'>;
 
 /** The NICs of VMs, in order, by VM. */
 export async function nicsOf(em: EntityManager, vmIds: string[]): Promise<Map<string, VmNicRow[]>> {
@@ -72,10 +75,10 @@ export class VmStore {
     Object.assign(vm, changes);
   }
 
-  async noteNic(nic: VmNicRow, seen: { ip: string; mac: string }): Promise<void> {
-    if (nic.ip === seen.ip && nic.mac === seen.mac) return;
-    const { ip, mac } = seen;
-    await this.intentions.read((em) => em.update(VmNicRow, { portId: nic.portId }, { ip, mac }));
+  /** Only once its port is there does a NIC name the default network: that one cannot be deleted any more. */
+  async noteNic(nic: VmNicRow, { ip, mac, subnetId }: SeenNic): Promise<void> {
+    if (nic.ip === ip && nic.mac === mac && nic.subnetId === subnetId) return;
+    await this.intentions.read((em) => em.update(VmNicRow, { portId: nic.portId }, { ip, mac, subnetId }));
   }
 
   /** A transition has failed for now. What is being deleted stays so and says why it takes long. */

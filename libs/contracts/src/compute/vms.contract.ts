@@ -22,12 +22,23 @@ export class VmNic {
 }
 
 export class CreateVm {
-  @Name() name!: string;
+  @Name({ optional: true, description: 'Default: made from the image’s name.' }) name?: string;
   @Id() imageId!: string;
-  @Children(() => VmNic, 8, { description: 'At least one.' }) nics!: VmNic[];
-  @Int(1, 64, { optional: true, description: 'Default 1.' }) vcpus?: number;
-  @Int(64, 1_048_576, { optional: true, description: 'MiB; default 512.' }) memory?: number;
-  @Int(1, 65_536, { optional: true, description: 'GiB; default: what the image needs.' }) disk?: number;
+  @Children(() => VmNic, 8, {
+    optional: true,
+    description: 'Default: one on your default network, which is made when there is none.',
+  })
+  nics?: VmNic[];
+  @Name({ optional: true, example: 'small', description: 'The name of a machine type.' })
+  machineType?: string;
+  @Int(1, 64, { optional: true, description: 'Default: the machine type’s, else 1.' }) vcpus?: number;
+  @Int(64, 1_048_576, { optional: true, description: 'MiB; default: the machine type’s, else 512.' })
+  memory?: number;
+  @Int(1, 65_536, {
+    optional: true,
+    description: 'GiB; default: the machine type’s, else what the image needs.',
+  })
+  disk?: number;
   @Name({ optional: true, description: 'Where the host shall be; default: anywhere.' }) location?: string;
   @TextList(20, 2000, { optional: true, description: 'SSH public keys for the first user.' })
   sshKeys?: string[];
@@ -43,7 +54,7 @@ export class UpdateVm extends ById {
 
 export class VmNicView {
   @Id() portId!: string;
-  @Id() subnetId!: string;
+  @Id({ nullable: true, description: 'null until the default network stands.' }) subnetId!: string | null;
   @Ip({ nullable: true }) ip!: string | null;
   @Text({ nullable: true }) mac!: string | null;
 }
@@ -52,6 +63,8 @@ export class VmView extends resourceView(VM_STATES) {
   @Id() imageId!: string;
   @Id({ nullable: true }) hostId!: string | null;
   @Name() location!: string;
+  @Name({ nullable: true, description: 'The machine type that it was made from.' }) machineType!:
+    string | null;
   @Int(1, 64) vcpus!: number;
   @Int(64, 1_048_576, { description: 'MiB' }) memory!: number;
   @Int(1, 65_536, { description: 'GiB' }) disk!: number;
@@ -69,6 +82,7 @@ export const listVms = listOperation('compute.vms.list', VmView, {
   imageId: 'uuid',
   hostId: 'uuid',
   location: 'text',
+  machineType: 'text',
   vcpus: 'int',
   memory: 'int',
   disk: 'int',

@@ -7,7 +7,8 @@ export class VmNicRow {
   @PrimaryColumn('uuid', { name: 'vm_id', primaryKeyConstraintName: 'vm_nics_pk' }) vmId!: string;
   @PrimaryColumn('int', { primaryKeyConstraintName: 'vm_nics_pk' }) position!: number;
   @Column('uuid', { name: 'port_id' }) portId!: string;
-  @Column('uuid', { name: 'subnet_id' }) subnetId!: string;
+  /** null: on its user's default network, which it has no port on yet. */
+  @Column('uuid', { name: 'subnet_id', nullable: true }) subnetId!: string | null;
   /** What the customer asked for. */
   @Column('text', { name: 'wanted_ip', nullable: true }) wantedIp!: string | null;
   /** What the network service gave; null until it did. */

@@ -13,6 +13,8 @@ export class Vm extends ResourceEntity {
   @Column('uuid', { name: 'image_id' }) imageId!: string;
   @Column('uuid', { name: 'host_id' }) hostId!: string;
   @Column('text') location!: string;
+  /** The name of the machine type whose numbers it got; that may be gone. */
+  @Column('text', { name: 'machine_type', nullable: true }) machineType!: string | null;
   @Column('int') vcpus!: number;
   @Column('int', { name: 'memory_mib' }) memoryMib!: number;
   @Column('int', { name: 'disk_gib' }) diskGib!: number;

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import {
   bindPort,
   checkNic,
   conflict,
   createPort,
   deletePort,
+  ensureDefaultNetwork,
   notFound,
   Nothing,
   portActive,
   type BindPort,
   type CheckNic,
   type CreatePort,
+  type DefaultNetworkView,
+  type EnsureDefaultNetwork,
   type PortView,
 } from '@nubo/contracts';
 import type { TestBus } from '@nubo/testing';
@@ -19,6 +23,8 @@ const SOON_MS = 5;
 /** The network service's ports, in memory, on the test's bus. */
 export class FakeNetwork {
   readonly subnets = new Set<string>();
+  /** The default subnet of each user. */
+  readonly defaults = new Map<string, string>();
   readonly ports = new Map<string, PortView>();
   /** Addresses that are taken by others. */
   readonly taken = new Set<string>();
@@ -30,6 +36,7 @@ export class FakeNetwork {
   async join(bus: TestBus): Promise<void> {
     this.bus = bus;
     await bus.answer(checkNic, (input) => this.check(input));
+    await bus.answer(ensureDefaultNetwork, (input) => this.defaultOf(input));
     await bus.answer(createPort, (input) => this.create(input));
     await bus.answer(bindPort, (input) => this.bind(input));
     await bus.answer(deletePort, ({ id }) => {
@@ -61,6 +68,13 @@ export class FakeNetwork {
     if (!this.subnets.has(subnetId)) throw notFound('subnet', subnetId);
     if (ip && this.taken.has(ip)) throw conflict('address_taken', `${ip} is taken.`);
     return new Nothing();
+  }
+
+  private defaultOf({ userId }: EnsureDefaultNetwork): DefaultNetworkView {
+    const subnetId = this.defaults.get(userId) ?? randomUUID();
+    this.defaults.set(userId, subnetId);
+    this.subnets.add(subnetId);
+    return { vpcId: subnetId, subnetId };
   }
 
   private create(input: CreatePort): PortView {
