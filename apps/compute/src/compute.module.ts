@@ -3,6 +3,7 @@ import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
+import { SharesModule } from '@nubo/shares';
 import { COMPUTE_SCHEMA } from './compute.schema';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
@@ -15,6 +16,7 @@ import { VmsModule } from './vms/vms.module';
     PersistenceModule.forService(COMPUTE_SCHEMA, [FLEET_SCHEMA]),
     ReconcileModule,
     FleetModule,
+    SharesModule,
     HostsModule,
     ImagesModule,
     MachineTypesModule,

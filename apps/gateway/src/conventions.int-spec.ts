@@ -10,9 +10,8 @@ import {
   limited,
   listVpcs,
   precondition,
-  shareImage,
+  imageShares,
   unavailable,
-  unshareImage,
   updateVpc,
 } from '@nubo/contracts';
 import { testGateway, type TestGateway } from './testing/test-gateway';
@@ -170,13 +169,17 @@ describe('the REST gateway', () => {
 
     it('shares with the Location of the share, and takes them back', async () => {
       const userId = randomUUID();
-      gateway.services.answer(shareImage, () => ({ userId, email: 'grace@red.example', grant: 'use' }));
+      gateway.services.answer(imageShares.create, () => ({
+        userId,
+        email: 'grace@red.example',
+        grant: 'use',
+      }));
       const path = `/iaas/images/${ID}/shares`;
       const shared = await gateway.ask(path, { method: 'POST', token, body: { user: 'grace@red.example' } });
       expect(shared.headers.get('location')).toBe(`${path}/${userId}`);
       const undone = await gateway.ask(`${path}/${userId}`, { method: 'DELETE', token });
       expect(undone.status).toBe(204);
-      expect(gateway.services.callsOf(unshareImage)[0]?.input).toEqual({ id: ID, userId });
+      expect(gateway.services.callsOf(imageShares.remove)[0]?.input).toEqual({ id: ID, userId });
     });
 
     it('with the caller’s context', async () => {

@@ -13,6 +13,10 @@ import { Routes } from './rest/routes';
 import { Settling } from './rest/settling';
 import { RootController } from './root/root.controller';
 import { SessionsController } from './sessions/sessions.controller';
+import { ImageSharesController } from './shares/image-shares.controller';
+import { SubnetSharesController } from './shares/subnet-shares.controller';
+import { VmSharesController } from './shares/vm-shares.controller';
+import { VpcSharesController } from './shares/vpc-shares.controller';
 import { SubnetsController } from './subnets/subnets.controller';
 import { TenantsController } from './tenants/tenants.controller';
 import { UsersController } from './users/users.controller';
@@ -28,10 +32,14 @@ import { VpcsController } from './vpcs/vpcs.controller';
     UsersController,
     HostsController,
     ImagesController,
+    ImageSharesController,
     MachineTypesController,
     VmsController,
+    VmSharesController,
     VpcsController,
+    VpcSharesController,
     SubnetsController,
+    SubnetSharesController,
     MappingsController,
   ],
   providers: [

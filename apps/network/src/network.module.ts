@@ -3,6 +3,7 @@ import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
+import { SharesModule } from '@nubo/shares';
 import { DefaultsModule } from './defaults/defaults.module';
 import { HostNetworkModule } from './host-network/host-network.module';
 import { HostsModule } from './hosts/hosts.module';
@@ -19,6 +20,7 @@ import { VpcsModule } from './vpcs/vpcs.module';
     PersistenceModule.forService(NETWORK_SCHEMA, [FLEET_SCHEMA]),
     FleetModule,
     ReconcileModule,
+    SharesModule,
     HostNetworkModule,
     HostsModule,
     VpcsModule,

@@ -7,6 +7,7 @@ export * from './wire/metadata';
 export * from './wire/operation';
 export * from './wire/page-of';
 export * from './wire/resource';
+export * from './wire/shares';
 export * from './wire/type';
 export * from './tenant';
 export * from './compute';

@@ -20,30 +20,53 @@ const isOperator = ({ role }: Principal): boolean => role === 'admin' || role ==
 const owns = (who: Principal, row: ResourceEntity): boolean =>
   who.role === 'owner' && row.tenantId !== null && row.tenantId === who.tenantId;
 
+/** What a row is inside of: who has access to that has the same access to the row. `key` holds its id, or null. */
+export interface Within<R extends ResourceEntity> {
+  entity: EntityTarget<ResourceEntity>;
+  key: keyof R & string;
+}
+
 /**
  * Narrows a list to what the caller may see: operators all, owners their tenant's, everybody what was granted to them,
- * and what `orWhere` (SQL over the alias) opens to all. One statement, no second look.
+ * what is `within` something that is open to them so, and what `orWhere` (SQL over the alias) opens to all. One
+ * statement, no second look.
  */
 export function limitToVisible<R extends ResourceEntity>(
   query: SelectQueryBuilder<R>,
   ctx: RequestContext,
-  orWhere = 'false',
+  orWhere?: string,
+  within?: Within<R>,
 ): SelectQueryBuilder<R> {
   const who = principalOf(ctx);
   if (isOperator(who)) return query;
-  const granted = `EXISTS (SELECT 1 FROM grants g WHERE g.resource_id = ${query.alias}.id AND g.user_id = :userId)`;
-  const own = who.role === 'owner' ? `${query.alias}.tenant_id = :tenantId` : 'false';
-  return query.andWhere(`(${own} OR ${granted} OR ${orWhere})`, {
-    userId: who.userId,
-    tenantId: who.tenantId,
-  });
+  const ways = waysTo(query.alias, who);
+  if (within) ways.push(waysThrough(query, within, who));
+  if (orWhere) ways.push(orWhere);
+  const { userId, tenantId } = who;
+  return query.andWhere(`(${ways.join(' OR ')})`, { userId, tenantId });
 }
 
-export interface AccessOptions<R> {
+/** SQL over `alias`, once per way to see a row. */
+function waysTo(alias: string, { role }: Principal): string[] {
+  const granted = `${alias}.id IN (SELECT g.resource_id FROM grants g WHERE g.user_id = :userId)`;
+  return role === 'owner' ? [`${alias}.tenant_id = :tenantId`, granted] : [granted];
+}
+
+function waysThrough<R extends ResourceEntity>(
+  { alias, connection }: SelectQueryBuilder<R>,
+  { entity, key }: Within<R>,
+  who: Principal,
+): string {
+  const { tablePath } = connection.getMetadata(entity);
+  return `${alias}.${key} IN (SELECT c.id FROM ${tablePath} c WHERE ${waysTo('c', who).join(' OR ')})`;
+}
+
+export interface AccessOptions<R extends ResourceEntity> {
   noun: string;
   level: GrantLevel;
   /** Open to everybody at level `use`. */
   isOpen?: (row: R) => boolean;
+  within?: Within<R>;
   /** Lock the row until the transaction ends; outside of one nothing is locked. */
   lock?: boolean;
 }
@@ -56,7 +79,7 @@ export async function requireAccess<R extends ResourceEntity>(
   em: EntityManager,
   ctx: RequestContext,
   [entity, id]: [EntityTarget<R>, string],
-  { noun, level, isOpen, lock }: AccessOptions<R>,
+  { noun, level, isOpen, within, lock }: AccessOptions<R>,
 ): Promise<R> {
   const who = principalOf(ctx);
   const query = em.createQueryBuilder(entity, 'r').where('r.id = :id', { id });
@@ -64,20 +87,27 @@ export async function requireAccess<R extends ResourceEntity>(
     lock && em.queryRunner?.isTransactionActive ? query.setLock('pessimistic_write') : query
   ).getOne();
   if (!row) throw notFound(noun, id);
-  if (isOperator(who) || owns(who, row)) return row;
-  const held = await grantOf(em, id, who.userId);
-  if (held === 'manage' || (held === 'use' && level === 'use')) return row;
-  if (isOpen?.(row) && level === 'use') return row;
-  if (held || isOpen?.(row)) throw forbidden('not_yours', `You may use this ${noun}, but not change it.`);
-  throw notFound(noun, id);
+  const held = (await levelOf(em, who, row, within)) ?? (isOpen?.(row) ? 'use' : undefined);
+  if (!held) throw notFound(noun, id);
+  if (held === 'manage' || level === 'use') return row;
+  throw forbidden('not_yours', `You may use this ${noun}, but not change it.`);
 }
 
-async function grantOf(
+/** The higher of what the caller has on the row and on what it is within. */
+async function levelOf<R extends ResourceEntity>(
   em: EntityManager,
-  resourceId: string,
-  userId: string,
+  who: Principal,
+  row: R,
+  within?: Within<R>,
 ): Promise<GrantLevel | undefined> {
-  return (await em.findOneBy(GrantRow, { resourceId, userId }))?.level;
+  if (isOperator(who) || owns(who, row)) return 'manage';
+  const { userId } = who;
+  const own = (await em.findOneBy(GrantRow, { resourceId: row.id, userId }))?.level;
+  const id = within && row[within.key];
+  if (own === 'manage' || !within || typeof id !== 'string') return own;
+  const around = await em.findOneBy(within.entity, { id });
+  const through = around ? await levelOf(em, who, around) : undefined;
+  return through === 'manage' ? through : (own ?? through);
 }
 
 /** Gives a user access; a second grant replaces the first. */

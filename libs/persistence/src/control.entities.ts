@@ -1,3 +1,4 @@
+import type { GrantLevel } from '@nubo/contracts';
 import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** One row per resource that has a reconciler (libs/reconcile). Lives in each service's own schema. */
@@ -39,8 +40,7 @@ export class IdempotencyRow {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
 }
 
-/** `use`: see, start, stop, make from. `manage`: change, delete, share; the creator has it. */
-export type GrantLevel = 'use' | 'manage';
+export type { GrantLevel };
 
 /** Gives one user access to one resource of this service. */
 @Entity({ name: 'grants' })

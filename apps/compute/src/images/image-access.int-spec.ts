@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import {
   createImage,
   listImages,
-  listImageShares,
-  shareImage,
+  imageShares,
   tenantClosing,
   userClosing,
-  unshareImage,
   updateImage,
   type CreateImage,
   type ImageView,
@@ -99,7 +97,7 @@ describe('who may do what with an image', () => {
     await expect(world.remove(id, world.bob)).rejects.toMatchObject({
       kind: 'not_found',
     });
-    await expect(world.app.call(listImageShares, contextOf(world.bob), { id })).rejects.toMatchObject({
+    await expect(world.app.call(imageShares.list, contextOf(world.bob), { id })).rejects.toMatchObject({
       kind: 'not_found',
     });
     expect((await world.app.call(listImages, contextOf(world.bob), {})).items).toEqual([]);
@@ -108,28 +106,28 @@ describe('who may do what with an image', () => {
   it('is shared by e-mail or id, listed, and taken back', async () => {
     const { id } = image;
     const user = mailOf(world.bob);
-    const share = await world.app.call(shareImage, contextOf(world.ada), { id, user });
+    const share = await world.app.call(imageShares.create, contextOf(world.ada), { id, user });
     expect(share).toEqual({ userId: world.bob.userId, email: user, grant: 'use' });
     expect((await world.look(id, world.bob)).name).toBe('shared');
     expect((await world.app.call(listImages, contextOf(world.bob), {})).items).toHaveLength(1);
     await expect(world.remove(id, world.bob)).rejects.toMatchObject({
       kind: 'forbidden',
     });
-    expect((await world.app.call(listImageShares, contextOf(world.ada), { id })).items).toEqual([share]);
-    await world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.bob.userId });
+    expect((await world.app.call(imageShares.list, contextOf(world.ada), { id })).items).toEqual([share]);
+    await world.app.call(imageShares.remove, contextOf(world.ada), { id, userId: world.bob.userId });
     await expect(world.look(id, world.bob)).rejects.toMatchObject({ kind: 'not_found' });
-    const again = world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.bob.userId });
+    const again = world.app.call(imageShares.remove, contextOf(world.ada), { id, userId: world.bob.userId });
     await expect(again).rejects.toMatchObject({ code: 'share_not_found' });
   });
 
   it('cannot be shared with nobody, nor taken from its maker', async () => {
     const { id } = image;
-    const share = world.app.call(shareImage, contextOf(world.ada), { id, user: 'nobody@nubo.test' });
+    const share = world.app.call(imageShares.create, contextOf(world.ada), { id, user: 'nobody@nubo.test' });
     await expect(share).rejects.toMatchObject({ kind: 'not_found', code: 'user_not_found' });
-    const own = world.app.call(unshareImage, contextOf(world.ada), { id, userId: world.ada.userId });
+    const own = world.app.call(imageShares.remove, contextOf(world.ada), { id, userId: world.ada.userId });
     await expect(own).rejects.toMatchObject({ kind: 'conflict' });
     // Sharing with the maker takes nothing from them.
-    await world.app.call(shareImage, contextOf(world.ada), { id, user: world.ada.userId });
+    await world.app.call(imageShares.create, contextOf(world.ada), { id, user: world.ada.userId });
     await world.app.call(updateImage, contextOf(world.ada), { id, description: 'still mine' });
   });
 
@@ -148,7 +146,7 @@ describe('who may do what with an image', () => {
 
   it('is no more shared with a tenant that was closed', async () => {
     const { id } = image;
-    await world.app.call(shareImage, contextOf(world.ada), { id, user: world.bob.userId });
+    await world.app.call(imageShares.create, contextOf(world.ada), { id, user: world.bob.userId });
     await world.app.bus.publish(tenantClosing, { tenantId: world.bob.tenantId as string });
     await eventually(() =>
       world.look(id, world.bob).then(
@@ -156,7 +154,7 @@ describe('who may do what with an image', () => {
         () => true,
       ),
     );
-    expect((await world.app.call(listImageShares, contextOf(world.ada), { id })).items).toEqual([]);
+    expect((await world.app.call(imageShares.list, contextOf(world.ada), { id })).items).toEqual([]);
   });
 
   it('is no more shared with a user who was deleted', async () => {

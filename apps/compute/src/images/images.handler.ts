@@ -9,35 +9,26 @@ import {
   hostChanged,
   ListInput,
   listImages,
-  listImageShares,
   serviceContext,
-  ShareImage,
-  shareImage,
   tenantClosing,
-  UnshareImage,
-  unshareImage,
   UpdateImage,
   updateImage,
   userClosing,
   type HostEvent,
   type ImageView,
-  type Nothing,
   type Page,
   type RequestContext,
-  type ShareView,
   type TenantEvent,
   type UserEvent,
 } from '@nubo/contracts';
 import { Handles, OnEvent } from '@nubo/messaging';
 import { ImageCopies } from './image-copies.service';
-import { ImageSharesService } from './image-shares.service';
 import { ImagesService } from './images.service';
 
 @Controller()
 export class ImagesHandler {
   constructor(
     private readonly images: ImagesService,
-    private readonly shares: ImageSharesService,
     private readonly copies: ImageCopies,
   ) {}
 
@@ -59,18 +50,6 @@ export class ImagesHandler {
 
   @Handles(deleteImage) remove(ctx: RequestContext, input: ById): Promise<ImageView> {
     return this.images.remove(ctx, input);
-  }
-
-  @Handles(listImageShares) listShares(ctx: RequestContext, input: ById): Promise<Page<ShareView>> {
-    return this.shares.list(ctx, input);
-  }
-
-  @Handles(shareImage) share(ctx: RequestContext, input: ShareImage): Promise<ShareView> {
-    return this.shares.create(ctx, input);
-  }
-
-  @Handles(unshareImage) unshare(ctx: RequestContext, input: UnshareImage): Promise<Nothing> {
-    return this.shares.remove(ctx, input);
   }
 
   @OnEvent(tenantClosing) onTenantClosing({ tenantId }: TenantEvent): Promise<void> {

@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
+import { imageShares } from '@nubo/contracts';
+import { sharesHandler } from '@nubo/shares';
+import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 import { ImageDownload } from './download.driver';
 import { CopyDriver, SshCopyDriver } from './image-copies.driver';
 import { ImageCopyReconciler } from './image-copies.reconciler';
 import { ImageCopies } from './image-copies.service';
-import { ImageSharesService } from './image-shares.service';
 import { FolderImageStore, ImageStore } from './image-store.driver';
 import { ImagesHandler } from './images.handler';
 import { ImageReconciler } from './images.reconciler';
-import { ImagesService } from './images.service';
+import { ImagesService, isPublic } from './images.service';
 import { ImageFiles } from './qemu-img.driver';
 
 @Module({
-  controllers: [ImagesHandler],
+  controllers: [
+    ImagesHandler,
+    sharesHandler({ noun: 'image', entity: Image, operations: imageShares, access: { isOpen: isPublic } }),
+  ],
   providers: [
     ComputeConfig,
     ImageCopies,
@@ -20,7 +25,6 @@ import { ImageFiles } from './qemu-img.driver';
     ImageDownload,
     ImageFiles,
     ImageReconciler,
-    ImageSharesService,
     ImagesService,
     { provide: CopyDriver, useClass: SshCopyDriver },
     { provide: ImageStore, useClass: FolderImageStore },

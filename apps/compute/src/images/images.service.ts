@@ -119,6 +119,8 @@ export class ImagesService {
   }
 }
 
+export const isPublic = (image: Image): boolean => image.public;
+
 /** The image if the caller has `level` on it; locked for `manage`. */
 export function imageFor(
   em: EntityManager,
@@ -126,8 +128,8 @@ export function imageFor(
   id: string,
   level: GrantLevel,
 ): Promise<Image> {
-  const isOpen = (image: Image): boolean => image.public;
-  return requireAccess(em, ctx, [Image, id], { noun: 'image', level, isOpen, lock: level === 'manage' });
+  const lock = level === 'manage';
+  return requireAccess(em, ctx, [Image, id], { noun: 'image', level, isOpen: isPublic, lock });
 }
 
 async function markDeleting(em: EntityManager, image: Image): Promise<void> {

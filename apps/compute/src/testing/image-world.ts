@@ -8,6 +8,7 @@ import {
   createImage,
   deleteImage,
   getImage,
+  nameUsers,
   notFound,
   resolveUser,
   type CreateImage,
@@ -147,6 +148,9 @@ export class ImageWorld {
       if (!found) throw notFound('user', user);
       return found;
     });
+    await this.app.bus.answer(nameUsers, ({ userIds }) => ({
+      items: known.filter(({ userId }) => userIds.includes(userId)),
+    }));
   }
 }
 

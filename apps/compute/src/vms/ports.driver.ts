@@ -6,11 +6,13 @@ import {
   deletePort,
   ensureDefaultNetwork,
   serviceContext,
+  sharePorts,
   type PortView,
   type RequestContext,
   type VmNic,
 } from '@nubo/contracts';
 import { Bus } from '@nubo/messaging';
+import type { GrantRow } from '@nubo/persistence';
 import type { Vm, VmNicRow } from '../../../../libs/entities/src/compute';
 
 /** Ports of the network service. Their ids are minted here, so that asking twice makes one. */
@@ -42,6 +44,13 @@ export class Ports {
 
   async remove(vm: Vm, { portId }: VmNicRow): Promise<void> {
     await this.bus.call(deletePort, this.context(vm.id), { id: portId });
+  }
+
+  /** Lets exactly these have access to the VM's ports; answers how many there are by now. */
+  async share(vm: Vm, rows: GrantRow[]): Promise<number> {
+    const grants = rows.map(({ userId, tenantId, level }) => ({ userId, tenantId, level }));
+    const { ports } = await this.bus.call(sharePorts, this.context(vm.id), { instanceId: vm.id, grants });
+    return ports;
   }
 
   private context(vmId: string): RequestContext {

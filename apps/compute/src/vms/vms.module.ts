@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { vmShares } from '@nubo/contracts';
+import { sharesHandler } from '@nubo/shares';
+import { Vm } from '../../../../libs/entities/src/compute';
 import { HostsModule } from '../hosts/hosts.module';
 import { ImagesModule } from '../images/images.module';
 import { HostInventory } from './host-inventory.reconciler';
@@ -6,6 +9,7 @@ import { LibvirtChannels } from './libvirt-channels.driver';
 import { LibvirtHypervisor } from './libvirt.driver';
 import { PlatformIdentity } from './platform.service';
 import { Ports } from './ports.driver';
+import { VmAccess, vmAccessChanged } from './vm-access.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
@@ -18,11 +22,15 @@ import { VmStore } from './vms.store';
 
 @Module({
   imports: [HostsModule, ImagesModule],
-  controllers: [VmsHandler],
+  controllers: [
+    VmsHandler,
+    sharesHandler({ noun: 'VM', entity: Vm, operations: vmShares, changed: vmAccessChanged }),
+  ],
   providers: [
     VmsService,
     VmCreation,
     VmsReconciler,
+    VmAccess,
     VmBuilder,
     VmRemoval,
     VmStore,

@@ -1,15 +1,4 @@
-import {
-  createImage,
-  deleteImage,
-  getImage,
-  ImageView,
-  listImages,
-  listImageShares,
-  shareImage,
-  ShareView,
-  unshareImage,
-  updateImage,
-} from '@nubo/contracts';
+import { createImage, deleteImage, getImage, ImageView, listImages, updateImage } from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
 import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
@@ -40,21 +29,6 @@ export class ImagesController {
 
   @Deletes(deleteImage, 'Delete an image', { settledBy: getImage })
   deleteImage(@Ask() asked: Asked): Promise<object | undefined> {
-    return this.rest.remove(asked);
-  }
-
-  @Lists(listImageShares, ShareView, 'List who may use an image', { path: ':id/shares' })
-  listImageShares(@Ask() asked: Asked): Promise<object[]> {
-    return this.rest.list(asked);
-  }
-
-  @Creates(shareImage, 'Let a user use an image', { path: ':id/shares', locatedBy: 'userId' })
-  shareImage(@Ask() asked: Asked): Promise<object> {
-    return this.rest.create(asked);
-  }
-
-  @Deletes(unshareImage, 'Take a user’s right to an image back', { path: ':id/shares/:userId' })
-  unshareImage(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.remove(asked);
   }
 }

@@ -11,12 +11,16 @@ import {
   FindPorts,
   findPorts,
   getPort,
+  SharePorts,
+  sharePorts,
   type Nothing,
   type Page,
+  type PortsShared,
   type PortView,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { PortAccess } from './port-access.service';
 import { PortBinding } from './port-binding.service';
 import { PortsService } from './ports.service';
 
@@ -25,6 +29,7 @@ export class PortsHandler {
   constructor(
     private readonly ports: PortsService,
     private readonly binding: PortBinding,
+    private readonly access: PortAccess,
   ) {}
 
   @Handles(checkNic)
@@ -55,5 +60,10 @@ export class PortsHandler {
   @Handles(findPorts)
   find(ctx: RequestContext, input: FindPorts): Promise<Page<PortView>> {
     return this.ports.find(ctx, input);
+  }
+
+  @Handles(sharePorts)
+  share(ctx: RequestContext, input: SharePorts): Promise<PortsShared> {
+    return this.access.share(ctx, input);
   }
 }

@@ -18,6 +18,7 @@ import { wake } from '@nubo/reconcile';
 import { In, type EntityManager } from 'typeorm';
 import { Port, Subnet } from '../../../../libs/entities/src/network';
 import { freeAddress, takeAddress } from '../addresses/addresses.store';
+import { subnetFor } from '../subnets/subnets.store';
 import { deviceOf } from '../host-network/names.rules';
 import { toPortView } from './ports.mapper';
 import { freeMac } from './ports.store';
@@ -32,7 +33,7 @@ export class PortsService {
   /** For a person, before anything is promised. */
   check(ctx: RequestContext, { subnetId, ip }: CheckNic): Promise<Nothing> {
     return this.intentions.read(async (em) => {
-      const subnet = await requireAccess(em, ctx, [Subnet, subnetId], { noun: 'subnet', level: 'use' });
+      const subnet = await subnetFor(em, ctx, [subnetId, 'use']);
       assertOpen(subnet);
       await freeAddress(em, subnet, ip);
       return {};
@@ -61,12 +62,14 @@ export class PortsService {
     });
   }
 
-  find(ctx: RequestContext, { instanceId, portId }: FindPorts): Promise<Page<PortView>> {
+  find(ctx: RequestContext, { instanceId, portId, level = 'use' }: FindPorts): Promise<Page<PortView>> {
     return this.intentions.read(async (em) => {
       const query = limitToVisible(em.createQueryBuilder(Port, 'port'), ctx);
       if (instanceId) query.andWhere('port.instance_id = :instanceId', { instanceId });
       if (portId) query.andWhere('port.id = :portId', { portId });
       const ports = await query.orderBy('port.id').limit(MOST).getMany();
+      if (level === 'manage')
+        for (const { id } of ports) await requireAccess(em, ctx, [Port, id], { noun: 'port', level });
       return { items: await withSubnets(em, ports) };
     });
   }

@@ -23,7 +23,6 @@ import {
   limitToVisible,
   pageOfQuery,
   principalOf,
-  requireAccess,
   writtenByUser,
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
@@ -36,10 +35,9 @@ import { lockedVpc } from '../vpcs/vpcs.service';
 import { SubnetPlace } from './subnet-place.service';
 import { toSubnetView } from './subnets.mapper';
 import { subnetShape, type SubnetShape } from './subnets.rules';
-import { livePorts, markSubnetsDeleting, nextVni, vpcChanged } from './subnets.store';
+import { IN_VPC, livePorts, markSubnetsDeleting, nextVni, subnetFor, vpcChanged } from './subnets.store';
 
 export const SUBNET_DEADLINE_MS = 60_000;
-const NOUN = 'subnet';
 
 const FILTER = filterOn(Subnet, listSubnets, {
   cidr: (subnet) => `CAST( ${subnet}.cidr AS text )`,
@@ -72,7 +70,7 @@ export class SubnetsService implements OnModuleInit {
   list(ctx: RequestContext, input: ListInput): Promise<Page<SubnetView>> {
     return this.intentions.read((em) =>
       pageOfQuery(
-        limitToVisible(em.createQueryBuilder(Subnet, 'subnet'), ctx),
+        limitToVisible(em.createQueryBuilder(Subnet, 'subnet'), ctx, undefined, IN_VPC),
         input,
         toSubnetView,
         FILTER.for(ctx),
@@ -81,14 +79,12 @@ export class SubnetsService implements OnModuleInit {
   }
 
   get(ctx: RequestContext, { id }: ById): Promise<SubnetView> {
-    return this.intentions.read(async (em) =>
-      toSubnetView(await requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'use' })),
-    );
+    return this.intentions.read(async (em) => toSubnetView(await subnetFor(em, ctx, [id, 'use'])));
   }
 
   update(ctx: RequestContext, input: UpdateSubnet): Promise<SubnetView> {
     return this.intentions.write(updateSubnet, ctx, input, async ({ em }) => {
-      const subnet = await locked(em, ctx, input.id);
+      const subnet = await subnetFor(em, ctx, [input.id, 'manage']);
       assertVersion(ctx, subnet);
       writtenByUser(subnet, input);
       const { name, metadata, version, updatedAt } = subnet;
@@ -109,14 +105,11 @@ export class SubnetsService implements OnModuleInit {
   }
 }
 
-const locked = (em: EntityManager, ctx: RequestContext, id: string): Promise<Subnet> =>
-  requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'manage', lock: true });
-
 /** Locks are taken in one order everywhere: VPC, subnet, port, quota, work. */
 async function lockedBehindVpc(em: EntityManager, ctx: RequestContext, id: string): Promise<Subnet> {
-  const { vpcId } = await requireAccess(em, ctx, [Subnet, id], { noun: NOUN, level: 'manage' });
+  const { vpcId } = await subnetFor(em, ctx, [id, 'use']);
   await em.findOne(Vpc, { where: { id: vpcId }, lock: { mode: 'pessimistic_write' } });
-  return locked(em, ctx, id);
+  return subnetFor(em, ctx, [id, 'manage']);
 }
 
 async function assertUnused(em: EntityManager, subnet: Subnet): Promise<void> {

@@ -1,9 +1,24 @@
+import type { GrantLevel, RequestContext } from '@nubo/contracts';
+import { requireAccess, type Within } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
 import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { hostsOfSubnet, wakeHosts } from '../host-network/host-work.store';
 
 const DELETE_DEADLINE_MS = 120_000;
+
+/** Who has access to a VPC has the same access to its subnets. */
+export const IN_VPC: Within<Subnet> = { entity: Vpc, key: 'vpcId' };
+
+/** The subnet if the caller has `level` on it; locked for `manage`, inside a transaction. */
+export function subnetFor(
+  em: EntityManager,
+  ctx: RequestContext,
+  [id, level]: [id: string, level: GrantLevel],
+): Promise<Subnet> {
+  const lock = level === 'manage';
+  return requireAccess(em, ctx, [Subnet, id], { noun: 'subnet', level, within: IN_VPC, lock });
+}
 
 /** Never the same twice. */
 export async function nextVni(em: EntityManager): Promise<number> {

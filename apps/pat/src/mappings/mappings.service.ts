@@ -5,9 +5,10 @@ import {
   createMapping,
   deleteMapping,
   findPorts,
+  forbidden,
   getRouter,
   notFound,
-  serviceContext,
+  NuboError,
   updateMapping,
   listMappings,
   type ById,
@@ -125,13 +126,24 @@ export class MappingsService {
     return requireAccess(em, ctx, [Mapping, id], { noun: 'mapping', level, lock: level === 'manage' });
   }
 
-  /** The NIC that the person may use, and the router before it. */
+  /** A NIC on a subnet that others share does not open their router. */
+  private async router(ctx: RequestContext, { vpcId }: PortView): Promise<RouterView> {
+    try {
+      return await this.bus.call(getRouter, ctx, { id: vpcId });
+    } catch (error) {
+      if (!(error instanceof NuboError) || error.kind !== 'not_found') throw error;
+      const message = `The VM is on a subnet of another’s VPC ${vpcId}: its router is open to those with whom the VPC is shared.`;
+      throw forbidden('router_not_yours', message);
+    }
+  }
+
+  /** The NIC that the person may change, and the router before it. */
   private async target(ctx: RequestContext, { portId, vmId }: CreateMapping): Promise<Target> {
-    const { items } = await this.bus.call(findPorts, ctx, portId ? { portId } : { instanceId: vmId });
+    const which = portId ? { portId } : { instanceId: vmId };
+    const { items } = await this.bus.call(findPorts, ctx, { ...which, level: 'manage' });
     const port = items.find((item) => item.state !== 'deleting');
     if (!port) throw portId ? notFound('port', portId) : notFound('VM', vmId ?? '');
-    const router = await this.bus.call(getRouter, serviceContext('pat', ctx.requestId), { id: port.vpcId });
-    return { port, router };
+    return { port, router: await this.router(ctx, port) };
   }
 
   private async insert(

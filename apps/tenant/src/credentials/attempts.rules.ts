@@ -14,6 +14,7 @@ export const LIMITS = {
   address: { max: 30, windowMs: 5 * MINUTE_MS },
   registration: { max: 100, windowMs: 60 * MINUTE_MS },
   mail: { max: 5, windowMs: 60 * MINUTE_MS },
+  lookup: { max: 30, windowMs: 60 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;
 export type LimitName = keyof typeof LIMITS;
 

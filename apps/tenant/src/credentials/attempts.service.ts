@@ -20,6 +20,11 @@ export class AttemptsService {
     await this.settle(ctx, counted, (em) => add(em, counted));
   }
 
+  /** After an answer was found and before it is given. Throws `limited` when a limit was reached meanwhile. */
+  async assertStillAllowed(ctx: RequestContext, counted: Counted[]): Promise<void> {
+    await this.settle(ctx, counted, async () => undefined);
+  }
+
   /** Begins to count the first from nothing. Throws `limited` when one of the limits was reached meanwhile. */
   async clearFirst(ctx: RequestContext, counted: Counted[]): Promise<void> {
     await this.settle(ctx, counted, (em) => forgetAttempts(em, counted.slice(0, 1)));
@@ -53,6 +58,7 @@ export async function countIfAllowed(em: EntityManager, counted: Counted): Promi
 
 async function add(em: EntityManager, counted: Counted[]): Promise<void> {
   await em.delete(Attempt, { at: LessThan(new Date(Date.now() - LONGEST_WINDOW_MS)) });
+  if (counted.length === 0) return;
   await em.insert(
     Attempt,
     counted.map((one) => ({ key: attemptKey(one) })),

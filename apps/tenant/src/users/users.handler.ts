@@ -4,6 +4,8 @@ import {
   getUser,
   ListInput,
   listUsers,
+  nameUsers,
+  NameUsers,
   ResolvedUser,
   resolveUser,
   ResolveUser,
@@ -14,11 +16,15 @@ import {
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { UserNamesService } from './user-names.service';
 import { UsersService } from './users.service';
 
 @Controller()
 export class UsersHandler {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly names: UserNamesService,
+  ) {}
 
   @Handles(listUsers) list(ctx: RequestContext, input: ListInput): Promise<Page<UserView>> {
     return this.users.list(ctx, input);
@@ -32,7 +38,11 @@ export class UsersHandler {
     return this.users.update(ctx, input);
   }
 
-  @Handles(resolveUser) resolve(_ctx: RequestContext, input: ResolveUser): Promise<ResolvedUser> {
-    return this.users.resolve(input);
+  @Handles(resolveUser) resolve(ctx: RequestContext, input: ResolveUser): Promise<ResolvedUser> {
+    return this.names.resolve(ctx, input);
+  }
+
+  @Handles(nameUsers) name(_ctx: RequestContext, input: NameUsers): Promise<Page<ResolvedUser>> {
+    return this.names.names(input);
   }
 }

@@ -2,15 +2,12 @@ import { Injectable } from '@nestjs/common';
 import {
   conflict,
   forbidden,
-  notFound,
   updateUser,
   listUsers,
   type ById,
   type ListInput,
   type Page,
   type RequestContext,
-  type ResolvedUser,
-  type ResolveUser,
   type UpdateUser,
   type UserView,
 } from '@nubo/contracts';
@@ -24,14 +21,12 @@ import {
   requireAccess,
   writtenByUser,
 } from '@nubo/persistence';
-import { isUUID } from 'class-validator';
 import type { EntityManager } from 'typeorm';
 import { User } from '../../../../libs/entities/src/tenant';
 import { countedTry } from '../credentials/attempts.rules';
 import { PasswordsService } from '../credentials/passwords.service';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
-import { emailKeyOf } from '../sessions/sessions.rules';
-import { toResolvedUser, toUserView } from './users.mapper';
+import { toUserView } from './users.mapper';
 import { currentPasswordMissing, passwordUnchanged } from './users.rules';
 
 const FILTER = filterOn(User, listUsers, {});
@@ -72,16 +67,6 @@ export class UsersService {
       await em.save(user);
       if (change) await endSessionsOf(em, user.id);
       return toUserView(user);
-    });
-  }
-
-  /** Whom `user` names, by id or by address; people who cannot log in are not there. */
-  resolve({ user: named }: ResolveUser): Promise<ResolvedUser> {
-    return this.intentions.read(async (em) => {
-      const whose = isUUID(named) ? { id: named } : { emailKey: emailKeyOf(named) };
-      const user = await em.findOneBy(User, { ...whose, state: 'active' });
-      if (!user) throw notFound('user', named);
-      return toResolvedUser(user);
     });
   }
 

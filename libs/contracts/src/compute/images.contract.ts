@@ -1,9 +1,9 @@
-import { Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
+import { Flag, Int, Name, Text } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { pageOf } from '../wire/page-of';
-import { ById, Nothing, resourceView } from '../wire/resource';
+import { ById, resourceView } from '../wire/resource';
+import { shareOperations } from '../wire/shares';
 
 export const IMAGE_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
@@ -45,18 +45,6 @@ export class ImageView extends resourceView(IMAGE_STATES) {
   @Int(0, 100, { description: 'Percent downloaded.' }) progress!: number;
 }
 
-export class ShareImage extends ById {
-  @Text({ min: 1, max: 254, description: 'A user’s id or exact e-mail.' }) user!: string;
-}
-export class UnshareImage extends ById {
-  @Id() userId!: string;
-}
-export class ShareView {
-  @Id() userId!: string;
-  @Text({ max: 254 }) email!: string;
-  @OneOf(['use', 'manage']) grant!: 'use' | 'manage';
-}
-
 export const createImage = operation('compute.images.create', CreateImage, ImageView);
 export const listImages = listOperation('compute.images.list', ImageView, {
   ...RESOURCE_FIELDS,
@@ -70,6 +58,4 @@ export const listImages = listOperation('compute.images.list', ImageView, {
 export const getImage = operation('compute.images.get', ById, ImageView);
 export const updateImage = operation('compute.images.update', UpdateImage, ImageView);
 export const deleteImage = operation('compute.images.delete', ById, ImageView);
-export const listImageShares = operation('compute.images.shares.list', ById, pageOf(ShareView));
-export const shareImage = operation('compute.images.shares.create', ShareImage, ShareView);
-export const unshareImage = operation('compute.images.shares.delete', UnshareImage, Nothing);
+export const imageShares = shareOperations('compute.images');

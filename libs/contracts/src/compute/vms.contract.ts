@@ -4,6 +4,7 @@ import { event } from '../wire/event';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
+import { shareOperations } from '../wire/shares';
 
 export const VM_STATES = [
   'creating',
@@ -93,6 +94,7 @@ export const listVms = listOperation('compute.vms.list', VmView, {
 export const getVm = operation('compute.vms.get', ById, VmView);
 export const updateVm = operation('compute.vms.update', UpdateVm, VmView);
 export const deleteVm = operation('compute.vms.delete', ById, VmView);
+export const vmShares = shareOperations('compute.vms');
 
 /** The VM is gone from its host and from the tables. */
 export const vmDeleted = event<VmEvent>('compute.vm.deleted');

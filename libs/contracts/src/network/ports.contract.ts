@@ -1,8 +1,9 @@
-import { Flag, Id, Int, Ip, Name, Text, TextList } from '../wire/fields';
+import { Children, Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
 import { event } from '../wire/event';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
 import { ById, Nothing, resourceView } from '../wire/resource';
+import { GRANT_LEVELS, type GrantLevel } from '../wire/shares';
 
 /** `unbound`: has an address, no host. `binding`: its host is being programmed. `active`: guests may start on it. */
 export const PORT_STATES = ['unbound', 'binding', 'active', 'deleting'] as const;
@@ -32,6 +33,24 @@ export class BindPort extends ById {
 export class FindPorts {
   @Id({ optional: true }) instanceId?: string;
   @Id({ optional: true }) portId?: string;
+  @OneOf(GRANT_LEVELS, { optional: true, description: 'What the caller wants to do with them; default use.' })
+  level?: GrantLevel;
+}
+
+export class PortGrant {
+  @Id() userId!: string;
+  @Id({ nullable: true }) tenantId!: string | null;
+  @OneOf(GRANT_LEVELS) level!: GrantLevel;
+}
+
+/** All who have access to an instance, and so to its NICs. */
+export class SharePorts {
+  @Id() instanceId!: string;
+  @Children(() => PortGrant, 1_000) grants!: PortGrant[];
+}
+
+export class PortsShared {
+  @Int(0, 1_000, { description: 'How many NICs the instance has by now.' }) ports!: number;
 }
 
 export class PortView extends resourceView(PORT_STATES) {
@@ -62,8 +81,13 @@ export const bindPort = operation('network.ports.bind', BindPort, PortView, { pe
 export const getPort = operation('network.ports.get', ById, PortView, { permission: 'service' });
 /** Harmless when the port is gone already. */
 export const deletePort = operation('network.ports.delete', ById, Nothing, { permission: 'service' });
-/** Only ports that the caller (ctx.principal) may use. */
+/** Of the ports that the caller (ctx.principal) may use; `forbidden` when it may not do `level` with one of them. */
 export const findPorts = operation('network.ports.find', FindPorts, pageOf(PortView), {
+  permission: 'service',
+});
+
+/** Replaces who has access to an instance's ports. */
+export const sharePorts = operation('network.ports.share', SharePorts, PortsShared, {
   permission: 'service',
 });
 

@@ -3,6 +3,7 @@ import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
+import { shareOperations } from '../wire/shares';
 import { NETWORK_STATES } from './vpcs.contract';
 
 export class CreateSubnet {
@@ -44,3 +45,4 @@ export const listSubnets = listOperation('network.subnets.list', SubnetView, {
 export const getSubnet = operation('network.subnets.get', ById, SubnetView);
 export const updateSubnet = operation('network.subnets.update', UpdateSubnet, SubnetView);
 export const deleteSubnet = operation('network.subnets.delete', ById, SubnetView);
+export const subnetShares = shareOperations('network.subnets');

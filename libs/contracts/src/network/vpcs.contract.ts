@@ -3,6 +3,7 @@ import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
+import { shareOperations } from '../wire/shares';
 
 export const NETWORK_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
 export type NetworkState = (typeof NETWORK_STATES)[number];
@@ -35,3 +36,4 @@ export const listVpcs = listOperation('network.vpcs.list', VpcView, {
 export const getVpc = operation('network.vpcs.get', ById, VpcView);
 export const updateVpc = operation('network.vpcs.update', UpdateVpc, VpcView);
 export const deleteVpc = operation('network.vpcs.delete', ById, VpcView);
+export const vpcShares = shareOperations('network.vpcs');

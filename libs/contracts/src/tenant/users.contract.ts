@@ -1,7 +1,8 @@
-import { Email, Flag, Id, OneOf, Text } from '../wire/fields';
+import { Email, Flag, Id, OneOf, Text, TextList } from '../wire/fields';
 import { event } from '../wire/event';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
 import { ById, resourceView } from '../wire/resource';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 
@@ -33,6 +34,10 @@ export class ResolvedUser {
   @Email() email!: string;
 }
 
+export class NameUsers {
+  @TextList(1_000, 36, { description: 'Ids of users.' }) userIds!: string[];
+}
+
 export interface UserEvent {
   userId: string;
   /** Null for an administrator. */
@@ -48,6 +53,10 @@ export const listUsers = listOperation('tenant.users.list', UserView, {
 export const getUser = operation('tenant.users.get', ById, UserView);
 export const updateUser = operation('tenant.users.update', UpdateUser, UserView);
 export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {
+  permission: 'service',
+});
+/** Those of the users who are still there. */
+export const nameUsers = operation('tenant.users.names', NameUsers, pageOf(ResolvedUser), {
   permission: 'service',
 });
 

@@ -23,6 +23,8 @@ export class Thing extends ResourceEntity {
   @Column('inet', { nullable: true }) ip!: string | null;
   @Column('text', { array: true, nullable: true }) tags!: string[] | null;
   @Column('text', { name: 'secret', nullable: true }) secret!: string | null;
+  /** The thing that it is in. */
+  @Column('uuid', { name: 'box_id', nullable: true }) boxId!: string | null;
 }
 
 /** One field of every kind; `secret` is for administrators. */
@@ -56,7 +58,7 @@ const first = sqlMigration('Things1795390000000', [
     metadata jsonb NOT NULL DEFAULT '{}', version integer NOT NULL DEFAULT 1, state text NOT NULL, state_reason text,
     generation integer NOT NULL DEFAULT 1, observed_generation integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), open boolean NOT NULL DEFAULT false,
-    note text, maker_id uuid, count integer, size bigint, seen_at timestamptz, ip inet, tags text[], secret text)`,
+    note text, maker_id uuid, count integer, size bigint, seen_at timestamptz, ip inet, tags text[], secret text, box_id uuid)`,
 ]);
 
 export const THINGS: SchemaDefinition = { schema: 'things', entities: [Thing], migrations: [first] };

@@ -9,11 +9,13 @@ import {
   notFound,
   Nothing,
   portActive,
+  sharePorts,
   type BindPort,
   type CheckNic,
   type CreatePort,
   type DefaultNetworkView,
   type EnsureDefaultNetwork,
+  type PortGrant,
   type PortView,
 } from '@nubo/contracts';
 import type { TestBus } from '@nubo/testing';
@@ -26,6 +28,8 @@ export class FakeNetwork {
   /** The default subnet of each user. */
   readonly defaults = new Map<string, string>();
   readonly ports = new Map<string, PortView>();
+  /** instance id → who has access to its ports, as compute told last. */
+  readonly grants = new Map<string, PortGrant[]>();
   /** Addresses that are taken by others. */
   readonly taken = new Set<string>();
   /** `soon`: shortly after it was bound, with the event that tells so. */
@@ -39,6 +43,10 @@ export class FakeNetwork {
     await bus.answer(ensureDefaultNetwork, (input) => this.defaultOf(input));
     await bus.answer(createPort, (input) => this.create(input));
     await bus.answer(bindPort, (input) => this.bind(input));
+    await bus.answer(sharePorts, ({ instanceId, grants }) => {
+      this.grants.set(instanceId, grants);
+      return { ports: this.portsOf(instanceId).length };
+    });
     await bus.answer(deletePort, ({ id }) => {
       this.ports.delete(id);
       return new Nothing();
