@@ -1,4 +1,5 @@
 /** What the platform's tables say, and where they contradict themselves. */
+import { RESERVED_KINDS } from '@nubo/contracts';
 import { Client } from 'pg';
 
 type Row = Record<string, string>;
@@ -28,9 +29,18 @@ const FAULTS = [
   `SELECT 'room on ' || name || ' is miscounted: ' || used_vcpus || ' vCPUs, ' || used_memory_mib || ' MiB' FROM fleet.hosts h
      CROSS JOIN LATERAL (SELECT coalesce(sum(vcpus), 0) AS c, coalesce(sum(memory_mib), 0) AS m, coalesce(sum(disk_gib), 0) AS d
        FROM compute.vms WHERE host_id = h.id) AS v WHERE (used_vcpus, used_memory_mib, used_disk_gib) <> (c, m, d)`,
-  `SELECT 'quota ' || kind || ' of ' || tenant_id || ' says ' || coalesce(u.used, 0) || ', the ledger ' || coalesce(l.n, 0)
-     FROM quota.usage u FULL JOIN (SELECT tenant_id, kind, sum(amount) AS n FROM quota.ledger GROUP BY 1, 2) l
-     USING (tenant_id, kind) WHERE coalesce(u.used, 0) <> coalesce(l.n, 0)`,
+  ...(
+    [
+      ['usage', 'tenant_id'],
+      ['user_usage', 'user_id'],
+    ] as const
+  ).map(
+    ([table, owner]) =>
+      `SELECT 'quota ' || kind || ' of ' || ${owner} || ' says ' || coalesce(u.used, 0) || ', the ledger ' || coalesce(l.n, 0)
+     FROM (SELECT * FROM quota.${table} WHERE kind IN (${RESERVED_KINDS.map((kind) => `'${kind}'`).join()})) u
+     FULL JOIN (SELECT ${owner}, kind, sum(amount) AS n FROM quota.ledger WHERE ${owner} IS NOT NULL GROUP BY 1, 2) l
+     USING (${owner}, kind) WHERE coalesce(u.used, 0) <> coalesce(l.n, 0)`,
+  ),
   `SELECT 'ledger ' || kind || ' of ' || resource_id || ', which is not there' FROM quota.ledger WHERE resource_id NOT IN (
      SELECT id FROM compute.vms UNION SELECT id FROM compute.images UNION SELECT id FROM network.vpcs UNION
      SELECT id FROM network.subnets UNION SELECT id FROM network.ports UNION SELECT id FROM pat.mappings)`,

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { AuditEntry, AUDIT_MIGRATIONS } from '@nubo/audit';
-import { LedgerEntry, QUOTA_MIGRATIONS, QuotaAccount, QuotaUsage } from '@nubo/quota';
+import { QUOTA_ENTITIES, QUOTA_MIGRATIONS } from '@nubo/quota';
 import { CONTROL_ENTITIES } from './control.entities';
 import type { SchemaDefinition } from '@nubo/schema';
 import { dataSourceOptions } from './data-source';
@@ -13,7 +13,7 @@ import { OutboxRelay } from './outbox';
 
 /** Schemas that lie below all services. */
 export const SHARED_SCHEMAS: SchemaDefinition[] = [
-  { schema: 'quota', entities: [QuotaAccount, QuotaUsage, LedgerEntry], migrations: QUOTA_MIGRATIONS },
+  { schema: 'quota', entities: QUOTA_ENTITIES, migrations: QUOTA_MIGRATIONS },
   { schema: 'audit', entities: [AuditEntry], migrations: AUDIT_MIGRATIONS },
 ];
 

@@ -1,3 +1,5 @@
+export * from './accounts';
 export * from './ledger.entity';
+export * from './meter';
 export * from './migrations';
 export * from './quota';

@@ -1,4 +1,5 @@
 import { sqlMigration } from '@nubo/schema';
+import { USER_QUOTAS_MIGRATION } from './user-quotas.migration';
 
 const first = sqlMigration('Quota1795390000000', [
   `CREATE TABLE accounts (tenant_id uuid NOT NULL, closed boolean NOT NULL DEFAULT false, CONSTRAINT accounts_pk PRIMARY KEY (tenant_id))`,
@@ -7,4 +8,4 @@ const first = sqlMigration('Quota1795390000000', [
   `CREATE INDEX ledger_by_tenant ON ledger  (tenant_id, kind)`,
 ]);
 
-export const QUOTA_MIGRATIONS = [first];
+export const QUOTA_MIGRATIONS = [first, USER_QUOTAS_MIGRATION];

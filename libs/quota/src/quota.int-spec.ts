@@ -1,226 +1,203 @@
 import { randomUUID } from 'node:crypto';
-import { NuboError, type QuotaKind } from '@nubo/contracts';
-import { testDatabase, type TestDatabase } from '@nubo/testing';
-import fc from 'fast-check';
-import type { EntityManager } from 'typeorm';
 import {
   closeAccount,
+  closeUserAccount,
   DEFAULT_LIMITS,
   ledgerCount,
   openAccount,
   quotaDriftOf,
-  release,
   removeAccount,
-  reserve,
-  type Amounts,
-  type Payer,
-} from './quota';
+  removeUserAccount,
+  userLedgerCount,
+} from './accounts';
+import { release, reserve, type Amounts, type Payer } from './quota';
+import { Bank, codeOf } from './testing/bank';
 
 jest.setTimeout(20_000);
 
-let database: TestDatabase;
+let bank: Bank;
 beforeAll(async () => {
-  database = await testDatabase([{ schema: 'buyer', entities: [], migrations: [] }]);
+  bank = await Bank.open();
 });
-afterAll(() => database?.stop());
+afterAll(() => bank?.stop());
 
-const inTransaction = <T>(work: (em: EntityManager) => Promise<T>): Promise<T> =>
-  database.em.transaction(work);
-
-async function tenant(limits: Amounts = {}): Promise<{ tenantId: string; userId: string }> {
-  const payer = { tenantId: randomUUID(), userId: randomUUID() };
-  await openAccount(database.em, payer.tenantId);
-  for (const [kind, limit] of Object.entries(limits)) {
-    const sql = 'UPDATE quota.usage SET "limit" = $3 WHERE tenant_id = $1 AND kind = $2';
-    await database.em.query(sql, [payer.tenantId, kind, limit]);
-  }
-  return payer;
-}
-
-async function used(tenantId: string): Promise<Amounts> {
-  const sql = 'SELECT kind, used::int AS used FROM quota.usage WHERE tenant_id = $1 AND used <> 0';
-  const rows = await database.em.query<{ kind: QuotaKind; used: number }[]>(sql, [tenantId]);
-  return Object.fromEntries(rows.map(({ kind, used }) => [kind, used]));
-}
-
-const codeOf = (error: unknown): string => (error instanceof NuboError ? error.code : String(error));
+const take = (payer: Payer, amounts: Amounts, id: string = randomUUID()): Promise<void> =>
+  bank.inTransaction((em) => reserve(em, payer, id, amounts));
+const giveBack = (id: string): Promise<void> => bank.inTransaction((em) => release(em, id));
 
 describe('an account', () => {
   it('opens with the default limits and nothing used; opening it again changes nothing', async () => {
-    const { tenantId } = await tenant({ vms: 3 });
-    await openAccount(database.em, tenantId);
-    const sql = 'SELECT kind, "limit"::int AS limit, used::int AS used FROM quota.usage WHERE tenant_id = $1';
-    const rows = await database.em.query<{ kind: string; limit: number; used: number }[]>(sql, [tenantId]);
+    const { tenantId } = await bank.tenant({ vms: 3 });
+    await openAccount(bank.em, tenantId);
+    const rows = await bank.rows(tenantId);
     expect(Object.fromEntries(rows.map(({ kind, limit }) => [kind, limit]))).toEqual({
       ...DEFAULT_LIMITS,
       vms: 3,
     });
-    expect(await used(tenantId)).toEqual({});
+    expect(await bank.used(tenantId)).toEqual({});
   });
 
   it('that is closed gives nothing any more and takes back what it gave', async () => {
-    const payer = await tenant();
+    const payer = await bank.tenant();
     const id = randomUUID();
-    await inTransaction((em) => reserve(em, payer, id, { vms: 1 }));
-    await closeAccount(database.em, payer.tenantId);
-    const refused = inTransaction((em) => reserve(em, payer, randomUUID(), { vms: 1 }));
-    await expect(refused).rejects.toMatchObject({ kind: 'conflict', code: 'tenant_closed' });
-    await inTransaction((em) => release(em, id));
-    expect(await ledgerCount(database.em, payer.tenantId)).toBe(0);
-    await removeAccount(database.em, payer.tenantId);
-    expect(await used(payer.tenantId)).toEqual({});
+    await take(payer, { vms: 1 }, id);
+    await closeAccount(bank.em, payer.tenantId);
+    await expect(take(payer, { vms: 1 })).rejects.toMatchObject({ kind: 'conflict', code: 'tenant_closed' });
+    await giveBack(id);
+    expect(await ledgerCount(bank.em, payer.tenantId)).toBe(0);
+    await removeAccount(bank.em, payer.tenantId);
+    expect(await bank.rows(payer.tenantId)).toEqual([]);
   });
 
   it('waits with closing for a reservation that is under way, so that none slips through', async () => {
-    const payer = await tenant();
-    let closing: Promise<number> | undefined;
-    await inTransaction(async (em) => {
+    const payer = await bank.tenant();
+    let closing: Promise<number[]> | undefined;
+    const close = async (): Promise<number[]> => {
+      await Promise.all([closeAccount(bank.em, payer.tenantId), closeUserAccount(bank.em, payer)]);
+      return [await ledgerCount(bank.em, payer.tenantId), await userLedgerCount(bank.em, payer.userId)];
+    };
+    await bank.inTransaction(async (em) => {
       await reserve(em, payer, randomUUID(), { vms: 1 });
-      closing = closeAccount(database.em, payer.tenantId).then(() =>
-        ledgerCount(database.em, payer.tenantId),
-      );
+      closing = close();
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
-    expect(await closing).toBe(1);
+    expect(await closing).toEqual([1, 1]);
   });
 
   it('that was never opened gives nothing', async () => {
     const nobody = { tenantId: randomUUID(), userId: randomUUID() };
-    const refused = inTransaction((em) => reserve(em, nobody, randomUUID(), { vms: 1 }));
-    await expect(refused).rejects.toMatchObject({ code: 'tenant_closed' });
+    await expect(take(nobody, { vms: 1 })).rejects.toMatchObject({ code: 'tenant_closed' });
+  });
+
+  it('of a user that is closed gives nothing any more, also late, and those of others go on', async () => {
+    const [payer, id] = [await bank.tenant(), randomUUID()];
+    const other = await bank.user(payer.tenantId);
+    await take(payer, { vms: 1, disk: 3 }, id);
+    await closeUserAccount(bank.em, payer);
+    await giveBack(id);
+    expect(await userLedgerCount(bank.em, payer.userId)).toBe(0);
+    await removeUserAccount(bank.em, payer.userId);
+    await expect(take(payer, { vms: 1 })).rejects.toMatchObject({ kind: 'conflict', code: 'user_closed' });
+    await take(other, { vms: 1 });
+    expect((await bank.rows(payer.tenantId)).some(({ whose }) => whose === payer.userId)).toBe(false);
   });
 });
 
 describe('a reservation', () => {
-  it('is all or nothing, and tells the numbers', async () => {
-    const payer = await tenant({ vms: 5, memory: 1_024 });
-    await inTransaction((em) => reserve(em, payer, randomUUID(), { vms: 1, memory: 1_000 }));
-    const refused = inTransaction((em) => reserve(em, payer, randomUUID(), { vms: 1, memory: 25 }));
-    await expect(refused).rejects.toMatchObject({
+  it('is all or nothing, and tells whose limit it is and the numbers', async () => {
+    const payer = await bank.tenant({ vms: 5, memory: 1_024 });
+    await take(payer, { vms: 1, memory: 1_000 });
+    await expect(take(payer, { vms: 1, memory: 25 })).rejects.toMatchObject({
       kind: 'exhausted',
-      details: { kind: 'memory', limit: 1_024, used: 1_000, requested: 25 },
+      code: 'quota_exceeded',
+      message: 'The tenant’s quota for memory is 1024: 1000 used, 25 more asked for.',
+      details: { whose: 'tenant', kind: 'memory', limit: 1_024, used: 1_000, requested: 25 },
     });
-    expect(await used(payer.tenantId)).toEqual({ vms: 1, memory: 1_000 });
+    expect(await bank.used(payer.tenantId)).toEqual({ vms: 1, memory: 1_000 });
+    expect(await bank.usedByUser(payer.userId)).toEqual({ vms: 1, memory: 1_000 });
+  });
+
+  it('is refused by the user’s own limit where the tenant has room, and other users have theirs', async () => {
+    const payer = await bank.tenant({ vms: 10 });
+    const other = await bank.user(payer.tenantId, { vms: 1 });
+    await take(other, { vms: 1, disk: 7 });
+    await expect(take(other, { vms: 1, disk: 7 })).rejects.toMatchObject({
+      kind: 'exhausted',
+      message: 'Your own quota for vms is 1: 1 used, 1 more asked for.',
+      details: { whose: 'user', kind: 'vms', limit: 1, used: 1, requested: 1 },
+    });
+    await take(payer, { vms: 9 });
+    await bank.limitUser(other, { vms: null });
+    await expect(take(other, { vms: 1 })).rejects.toMatchObject({ details: { whose: 'tenant' } });
+    expect(await bank.used(payer.tenantId)).toEqual({ vms: 10, disk: 7 });
+    expect(await bank.usedByUser(other.userId)).toEqual({ vms: 1, disk: 7 });
   });
 
   it('may use the last bit', async () => {
-    const payer = await tenant({ disk: 10 });
-    await inTransaction((em) => reserve(em, payer, randomUUID(), { disk: 10 }));
-    expect(await used(payer.tenantId)).toEqual({ disk: 10 });
+    const payer = await bank.tenant({ disk: 10 });
+    await bank.limitUser(payer, { disk: 10 });
+    await take(payer, { disk: 10 });
+    expect(await bank.used(payer.tenantId)).toEqual({ disk: 10 });
   });
 
-  it('of an administrator is free', async () => {
-    await inTransaction((em) =>
-      reserve(em, { tenantId: null, userId: randomUUID() }, randomUUID(), { vms: 99 }),
-    );
-    expect(await quotaDriftOf(database.em)).toBe(0);
+  it('of an administrator is limited by a limit of its own only', async () => {
+    const [admin, id] = [await bank.user(null), randomUUID()];
+    await take(admin, { vms: 99 }, id);
+    expect(await bank.usedByUser(admin.userId)).toEqual({ vms: 99 });
+    await bank.limitUser(admin, { vms: 100 });
+    await expect(take(admin, { vms: 2 })).rejects.toMatchObject({ details: { whose: 'user', used: 99 } });
+    expect(await quotaDriftOf(bank.em)).toBe(0);
+    await giveBack(id);
+    expect(await bank.usedByUser(admin.userId)).toEqual({});
   });
 
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('of %p is refused', async (amount) => {
-    const payer = await tenant();
-    const refused = inTransaction((em) => reserve(em, payer, randomUUID(), { disk: amount }));
-    await expect(refused).rejects.toThrow(RangeError);
+    await expect(take(await bank.tenant(), { disk: amount })).rejects.toThrow(RangeError);
+  });
+
+  it('of a kind that the tenant has no quota for is refused', async () => {
+    const payer = await bank.tenant();
+    await bank.em.query(`DELETE FROM quota.usage WHERE tenant_id = $1 AND kind = 'vpcs'`, [payer.tenantId]);
+    await expect(take(payer, { vpcs: 1 })).rejects.toMatchObject({ details: { kind: 'vpcs', limit: 0 } });
   });
 
   it('of a lowered limit is refused until enough is given back', async () => {
-    const payer = await tenant({ vms: 2 });
+    const payer = await bank.tenant({ vms: 2 });
     const ids = [randomUUID(), randomUUID()];
-    for (const id of ids) await inTransaction((em) => reserve(em, payer, id, { vms: 1 }));
-    await database.em.query(`UPDATE quota.usage SET "limit" = 1 WHERE tenant_id = $1`, [payer.tenantId]);
-    const again = (): Promise<void> => inTransaction((em) => reserve(em, payer, randomUUID(), { vms: 1 }));
-    await expect(again()).rejects.toMatchObject({ code: 'quota_exceeded' });
-    for (const id of ids) await inTransaction((em) => release(em, id));
-    await again();
+    for (const id of ids) await take(payer, { vms: 1 }, id);
+    await bank.em.query(`UPDATE quota.usage SET "limit" = 1 WHERE tenant_id = $1`, [payer.tenantId]);
+    await expect(take(payer, { vms: 1 })).rejects.toMatchObject({ code: 'quota_exceeded' });
+    for (const id of ids) await giveBack(id);
+    await take(payer, { vms: 1 });
   });
 
-  it('two hundred at once against a limit of fifty: exactly fifty, the others are told', async () => {
-    const payer = await tenant({ vms: 50 });
-    const asked = Array.from({ length: 200 }, () =>
-      inTransaction((em) => reserve(em, payer, randomUUID(), { vms: 1, vcpus: 0 })).then(() => 'ok', codeOf),
-    );
-    const answers = await Promise.all(asked);
-    expect(answers.filter((answer) => answer === 'ok')).toHaveLength(50);
-    expect(answers.filter((answer) => answer === 'quota_exceeded')).toHaveLength(150);
-    expect(await used(payer.tenantId)).toEqual({ vms: 50 });
-  });
+  it.each(['tenant', 'user'] as const)(
+    'two hundred at once against a %s’s limit of fifty: exactly fifty, the others are told',
+    async (whose) => {
+      const payer = await bank.tenant({ vms: whose === 'tenant' ? 50 : 1_000 });
+      await bank.limitUser(payer, { vms: whose === 'user' ? 50 : null });
+      const asked = Array.from({ length: 200 }, () =>
+        take(payer, { vms: 1, vcpus: 0 }).then(() => 'ok', codeOf),
+      );
+      const answers = await Promise.all(asked);
+      expect(answers.filter((answer) => answer === 'ok')).toHaveLength(50);
+      expect(answers.filter((answer) => answer === 'quota_exceeded')).toHaveLength(150);
+      expect(await bank.used(payer.tenantId)).toEqual({ vms: 50 });
+      expect(await bank.usedByUser(payer.userId)).toEqual({ vms: 50 });
+    },
+  );
 });
 
 describe('a release', () => {
   it('twice, or of nothing, is harmless', async () => {
-    const payer = await tenant();
+    const payer = await bank.tenant();
     const id = randomUUID();
-    await inTransaction((em) => reserve(em, payer, id, { vms: 1, disk: 5 }));
-    await Promise.all([1, 2, 3].map(() => inTransaction((em) => release(em, id))));
-    await inTransaction((em) => release(em, randomUUID()));
-    expect(await used(payer.tenantId)).toEqual({});
-    expect(await quotaDriftOf(database.em)).toBe(0);
+    await take(payer, { vms: 1, disk: 5 }, id);
+    await Promise.all([1, 2, 3].map(() => giveBack(id)));
+    await giveBack(randomUUID());
+    expect(await bank.used(payer.tenantId)).toEqual({});
+    expect(await bank.usedByUser(payer.userId)).toEqual({});
+    expect(await quotaDriftOf(bank.em)).toBe(0);
   });
 });
 
-interface Act {
-  kind: 'reserve' | 'release' | 'crash';
-  amounts: Amounts;
-}
-
-/** What happens to one resource, one after the other. */
-type Life = Act[];
-
-describe('any interleaving of reservations, releases and crashes', () => {
-  const amounts = fc.record({ vms: fc.nat(3), memory: fc.nat(40), disk: fc.nat(20) });
-  const act: fc.Arbitrary<Act> = fc.record({
-    kind: fc.constantFrom<Act['kind']>('reserve', 'release', 'crash'),
-    amounts,
-  });
-  const lives = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 8 });
-  const LIMITS = { vms: 5, memory: 100, disk: 30 };
-
-  class Crash extends Error {}
-
-  const play = ({ kind, amounts: wanted }: Act, id: string, payer: Payer) =>
-    inTransaction(async (em) => {
-      if (kind === 'release') return release(em, id);
-      await reserve(em, payer, id, wanted);
-      if (kind === 'crash') throw new Crash();
-    }).catch(expectedEnd);
-
-  function expectedEnd(error: unknown): void {
-    if (error instanceof Crash || codeOf(error) === 'quota_exceeded') return;
-    expect(error).toMatchObject({ driverError: { code: '23505' } });
-  }
-
-  it('keeps used = SUM(ledger) ≤ limit', async () => {
-    const live = async (life: Life, id: string, payer: Payer): Promise<void> => {
-      for (const one of life) await play(one, id, payer);
-    };
-    const keepsTheSum = async (lives: Life[]): Promise<void> => {
-      const payer = await tenant(LIMITS);
-      const ids = lives.map(() => randomUUID());
-      await Promise.all(lives.map((life, i) => live(life, ids[i] ?? '', payer)));
-      const sql = `SELECT u.kind, u.used::int AS used, u."limit"::int AS limit, coalesce(sum(l.amount), 0)::int AS sum
-        FROM quota.usage u LEFT JOIN quota.ledger l USING (tenant_id, kind) WHERE tenant_id = $1 GROUP BY 1, 2, 3`;
-      const rows = await database.em.query<{ used: number; limit: number; sum: number }[]>(sql, [
-        payer.tenantId,
-      ]);
-      for (const { used: now, limit, sum } of rows) {
-        expect(now).toBe(sum);
-        expect(now).toBeLessThanOrEqual(limit);
-      }
-      await Promise.all(ids.map((id) => inTransaction((em) => release(em, id))));
-      expect(await used(payer.tenantId)).toEqual({});
-    };
-    await fc.assert(fc.asyncProperty(lives, keepsTheSum), {
-      numRuns: 60,
-    });
-    expect(await quotaDriftOf(database.em)).toBe(0);
-  });
-
-  it('and drift would be seen, also without a quota', async () => {
-    const { tenantId } = await tenant();
-    await database.em.query(`UPDATE quota.usage SET used = 2 WHERE tenant_id = $1 AND kind = 'vms'`, [
-      tenantId,
-    ]);
+describe('drift', () => {
+  it('is seen of tenants and of users, also without a quota, and not of what is metered', async () => {
+    const payer = await bank.tenant();
+    const { tenantId, userId } = payer;
+    await bank.limitUser(payer, { vms: null, cpuSeconds: null });
+    const before = await quotaDriftOf(bank.em);
+    const tamper = (table: string, column: string, id: string, kind: string) =>
+      bank.em.query(`UPDATE quota.${table} SET used = 2 WHERE ${column} = $1 AND kind = $2`, [id, kind]);
+    await tamper('usage', 'tenant_id', tenantId, 'cpuSeconds');
+    await tamper('user_usage', 'user_id', userId, 'cpuSeconds');
+    expect(await quotaDriftOf(bank.em)).toBe(before);
+    await tamper('usage', 'tenant_id', tenantId, 'vms');
+    expect(await quotaDriftOf(bank.em)).toBe(before + 2);
+    await tamper('user_usage', 'user_id', userId, 'vms');
+    expect(await quotaDriftOf(bank.em)).toBe(before + 4);
     const orphan = `INSERT INTO quota.ledger (resource_id, kind, tenant_id, user_id, amount) VALUES ($1, 'vms', $1, $1, 3)`;
-    await database.em.query(orphan, [randomUUID()]);
-    expect(await quotaDriftOf(database.em)).toBe(5);
+    await bank.em.query(orphan, [randomUUID()]);
+    expect(await quotaDriftOf(bank.em)).toBe(before + 10);
   });
 });

@@ -13,7 +13,7 @@ async function picture(world: ComputeWorld, id: string): Promise<unknown> {
     await em.findOneByOrFail(Vm, { id });
   const ports = network.portsOf(id).map((port) => ({ state: port.state, bound: port.hostId === hostId }));
   const nics = await em.findBy(VmNicRow, { vmId: id });
-  const taken = await em.find(LedgerEntry, { where: { resourceId: id }, order: { kind: 'ASC' } });
+  const taken = await em.find(LedgerEntry, { where: { id }, order: { kind: 'ASC' } });
   const { spec, seed, ...onHost } = hypervisor.vm(hostId, id) ?? {};
   return {
     row: { state, wantedState, stateReason, reconciled: generation === observedGeneration },
@@ -32,7 +32,7 @@ async function leftovers(
   const rows = [
     await em.findBy(Vm, { id }),
     await em.findBy(VmNicRow, { vmId: id }),
-    await em.findBy(LedgerEntry, { resourceId: id }),
+    await em.findBy(LedgerEntry, { id }),
     await em.findBy(GrantRow, { resourceId: id }),
   ];
   const [{ used }] = await em.query<{ used: boolean }[]>(

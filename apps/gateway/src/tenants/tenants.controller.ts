@@ -3,7 +3,9 @@ import {
   deleteTenant,
   getTenant,
   listQuotas,
+  listQuotaUses,
   listTenants,
+  QuotaUseView,
   QuotaView,
   registerTenant,
   setQuota,
@@ -55,7 +57,14 @@ export class TenantsController {
     return this.rest.list(asked);
   }
 
-  @Updates(setQuota, 'Set a quota', { path: ':tenantId/quotas/:kind' })
+  @Lists(listQuotaUses, QuotaUseView, 'List what a tenant’s quota goes to: all of it, or what you made', {
+    path: ':id/quotas/:kind/uses',
+  })
+  listQuotaUses(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Updates(setQuota, 'Set a tenant’s quota', { path: ':tenantId/quotas/:kind' })
   setQuota(@Ask() asked: Asked): Promise<object> {
     return this.rest.update(asked);
   }

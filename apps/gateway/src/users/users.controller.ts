@@ -1,4 +1,14 @@
-import { getUser, listUsers, updateUser, UserView } from '@nubo/contracts';
+import {
+  getUser,
+  listUserQuotas,
+  listUserQuotaUses,
+  listUsers,
+  QuotaUseView,
+  QuotaView,
+  setUserQuota,
+  updateUser,
+  UserView,
+} from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
 import { Lists, Noun, Reads, Updates } from '../rest/route.decorator';
@@ -21,6 +31,25 @@ export class UsersController {
     whilePasswordPending: 'own',
   })
   updateUser(@Ask() asked: Asked): Promise<object> {
+    return this.rest.update(asked);
+  }
+
+  @Lists(listUserQuotas, QuotaView, 'List a user’s own quotas and what is used of them', {
+    path: ':id/quotas',
+  })
+  listUserQuotas(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Lists(listUserQuotaUses, QuotaUseView, 'List what a user’s quota goes to', {
+    path: ':id/quotas/:kind/uses',
+  })
+  listUserQuotaUses(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
+  }
+
+  @Updates(setUserQuota, 'Limit a user below what its tenant has', { path: ':userId/quotas/:kind' })
+  setUserQuota(@Ask() asked: Asked): Promise<object> {
     return this.rest.update(asked);
   }
 }

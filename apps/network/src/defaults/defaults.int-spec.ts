@@ -44,7 +44,7 @@ describe('a default network', () => {
     const subnet = await world.app.call(getSubnet, contextOf(who), { id: subnetId });
     expect(subnet).toMatchObject({ name: 'default', vpcId, cidr: '10.64.0.0/24', dhcp: true });
     const paid = await world.em.findBy(LedgerEntry, { userId: who.userId });
-    expect(paid.map(({ resourceId, kind }) => [resourceId, kind]).sort()).toEqual(
+    expect(paid.map(({ id, kind }) => [id, kind]).sort()).toEqual(
       [
         [vpcId, 'vpcs'],
         [subnetId, 'subnets'],

@@ -57,7 +57,7 @@ async function rowsOf({ world: { em } }: Scene, id: string): Promise<unknown[]> 
     await em.findBy(Subnet, { id }),
     await em.findBy(Port, { id }),
     await em.findBy(GrantRow, { resourceId: id }),
-    await em.findBy(LedgerEntry, { resourceId: id }),
+    await em.findBy(LedgerEntry, { id }),
   ];
   return rows.flat();
 }

@@ -2,10 +2,13 @@ import { Controller } from '@nestjs/common';
 import {
   ById,
   listQuotas,
+  listQuotaUses,
+  ListQuotaUses,
   QuotaView,
   setQuota,
   SetQuota,
   type Page,
+  type QuotaUseView,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
@@ -17,6 +20,10 @@ export class QuotasHandler {
 
   @Handles(listQuotas) list(ctx: RequestContext, input: ById): Promise<Page<QuotaView>> {
     return this.quotas.list(ctx, input);
+  }
+
+  @Handles(listQuotaUses) uses(ctx: RequestContext, input: ListQuotaUses): Promise<Page<QuotaUseView>> {
+    return this.quotas.uses(ctx, input);
   }
 
   @Handles(setQuota) set(ctx: RequestContext, input: SetQuota): Promise<QuotaView> {

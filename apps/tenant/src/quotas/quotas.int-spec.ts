@@ -32,10 +32,13 @@ describe('quotas', () => {
     await take();
     const view = await stage.app.call(setQuota, asAdmin(), { tenantId, kind: 'vms', limit: 0 });
     expect(view).toEqual({ kind: 'vms', used: 1, limit: 0 });
+    expect(await stage.app.call(setQuota, asAdmin(), { tenantId, kind: 'vms' })).toEqual(view);
     await expect(take()).rejects.toMatchObject({
       kind: 'exhausted',
-      details: { limit: 0, used: 1, requested: 1 },
+      details: { whose: 'tenant', limit: 0, used: 1, requested: 1 },
     });
+    await stage.app.call(setQuota, asAdmin(), { tenantId, kind: 'vms', limit: null });
+    await take();
   });
 
   it('of a tenant that does not exist cannot be set', async () => {
@@ -55,5 +58,10 @@ describe('quotas', () => {
       tenantId,
     ]);
     expect(await drift()).toBe('3');
+    await stage.em.query(
+      `INSERT INTO quota.user_usage (user_id, tenant_id, kind, used) VALUES ($1, $2, 'vpcs', 4)`,
+      [randomUUID(), tenantId],
+    );
+    expect(await drift()).toBe('7');
   });
 });
