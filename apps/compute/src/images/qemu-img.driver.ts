@@ -5,20 +5,26 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { ComputeConfig } from '../compute.config';
 import { ImageRefused } from './download.driver';
 import { HEAD_BYTES, judge, type ImageFormat } from './format.rules';
 
 const execute = promisify(execFile);
 
 const GIB = 1024 ** 3;
-/** A crafted image must not eat the machine: address space and CPU seconds. */
+/** A crafted image must not eat the machine: address space, CPU seconds. */
 const LIMITS = [`--as=${2 * GIB}`, '--cpu=1800', '--core=0'];
+/** What a qcow2 has besides its data: tables, at most a hundredth, and headers. */
+const TABLES = 0.01;
+const HEADERS = 1024 ** 2;
 const INFO_MS = 30_000;
 const CONVERT_MS = 20 * 60_000;
 
 /** Looks into image files and converts them. */
 @Injectable()
 export class ImageFiles {
+  constructor(private readonly config: ComputeConfig) {}
+
   /** What the file is. Rejects with {@link ImageRefused} `not_an_image` for what we do not take. */
   async inspect(file: string, signal: AbortSignal): Promise<ImageFormat> {
     const { size } = await stat(file);
@@ -45,7 +51,8 @@ export class ImageFiles {
 
   private async qemuImg(args: string[], signal: AbortSignal, timeout: number): Promise<void> {
     const options = { signal, timeout, killSignal: 'SIGKILL' as const, env: { LC_ALL: 'C', PATH } };
-    await execute('prlimit', [...LIMITS, '--', 'qemu-img', ...args], options);
+    const most = Math.ceil(this.config.imageMaxBytes * (1 + TABLES)) + HEADERS;
+    await execute('prlimit', [...LIMITS, `--fsize=${most}`, '--', 'qemu-img', ...args], options);
   }
 }
 
