@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   createImage,
+  deleteImage,
   listImages,
   imageShares,
   tenantClosing,
@@ -13,7 +14,7 @@ import { GrantRow } from '@nubo/persistence';
 import { openAccount, quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Image, Vm } from '../../../../libs/entities/src/compute';
-import { ImageWorld, mailOf } from '../testing/image-world';
+import { ImageWorld, mailOf, MAX_BYTES } from '../testing/image-world';
 
 jest.setTimeout(30_000);
 
@@ -33,6 +34,22 @@ describe('a request for an image', () => {
     const refused = world.create({ url });
     await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'invalid_input' });
     await expect(refused).rejects.toMatchObject({ details: { fields: [{ field }] } });
+  });
+
+  it.each<[string, Partial<CreateImage>]>([
+    ['url', { url: undefined }],
+    ['upload', { upload: true, size: 10 }],
+    ['size', { url: undefined, upload: true }],
+    ['size', { size: 10 }],
+    ['size', { url: undefined, upload: true, size: 0 }],
+  ])('whose sources do not fit names %s: %j', async (field, change) => {
+    const refused = world.create(change);
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_input', details: { fields: [{ field }] } });
+  });
+
+  it('for an upload beyond the limit is refused at once', async () => {
+    const refused = world.create({ url: undefined, upload: true, size: MAX_BYTES + 1 });
+    await expect(refused).rejects.toMatchObject({ kind: 'too_large', details: { limit: MAX_BYTES } });
   });
 
   it.each<[string, Partial<CreateImage> & Record<string, unknown>]>([
@@ -225,6 +242,36 @@ describe('an image that VMs depend on', () => {
       details: { vms: 2 },
     });
     await world.database.em.delete(Vm, { imageId: id });
+  });
+
+  it('names those that the caller may see, and counts the others', async () => {
+    const { id } = await world.create();
+    const [mine, other] = [vm(id), { ...vm(id), name: 'hidden', tenantId: someone().tenantId }];
+    await world.database.em.insert(Vm, [mine, other]);
+    const refused = world.remove(id).catch((error: unknown) => error);
+    expect(await refused).toMatchObject({
+      message: expect.stringContaining(`web (${mine.id}) and 1 more`) as string,
+      details: { vms: 2, named: [{ id: mine.id, name: 'web' }], others: 1 },
+    });
+    expect(JSON.stringify(await refused)).not.toContain(other.id);
+    await world.database.em.delete(Vm, { imageId: id });
+  });
+
+  it('goes with its last VM when that was asked for, and gives nothing to new ones meanwhile', async () => {
+    const { id } = await world.ready();
+    const guest = vm(id);
+    await world.database.em.insert(Vm, guest);
+    const going = await world.app.call(deleteImage, contextOf(world.ada), { id, deferred: true });
+    expect(going.state).toBe('deleting');
+    expect(world.filesOf(id)).toEqual([`${id}.qcow2`]);
+    await expect(
+      world.app.call(deleteImage, contextOf(world.bob), { id, deferred: true }),
+    ).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+    await world.database.em.delete(Vm, { id: guest.id });
+    await world.isGone(id);
+    expect(world.filesOf(id)).toEqual([]);
   });
 
   it('outlives its closing tenant until the last VM is gone', async () => {

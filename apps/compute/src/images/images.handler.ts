@@ -4,6 +4,7 @@ import {
   ById,
   CreateImage,
   createImage,
+  DeleteImage,
   deleteImage,
   getImage,
   hostChanged,
@@ -48,7 +49,7 @@ export class ImagesHandler {
     return this.images.update(ctx, input);
   }
 
-  @Handles(deleteImage) remove(ctx: RequestContext, input: ById): Promise<ImageView> {
+  @Handles(deleteImage) remove(ctx: RequestContext, input: DeleteImage): Promise<ImageView> {
     return this.images.remove(ctx, input);
   }
 

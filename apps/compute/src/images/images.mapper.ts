@@ -8,9 +8,15 @@ export function toImageView(image: Image): ImageView {
     ...resourceFields<ImageState>(image),
     description: image.description,
     sha256: image.sha256,
-    size: image.size === null ? null : Number(image.size),
+    size: bytes(image.size ?? image.uploadSize),
+    source: image.source,
+    received: bytes(image.received),
+    vmId: image.vmId,
+    consistency: image.consistency,
     minDisk: image.minDisk,
     public: image.public,
     progress: image.progress,
   };
 }
+
+const bytes = (count: string | null): number | null => (count === null ? null : Number(count));

@@ -73,7 +73,8 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
   }
 
   private async fetch(image: Image, run: Run): Promise<Stored> {
-    const { id, url, sha256 } = image;
+    const { id, sha256 } = image;
+    const url = image.url ?? '';
     const part = await run.step('find a place', () => this.store.temporary(id, run.fence));
     const onProgress = (progress: number) => this.progress(id, progress);
     const fetch = (signal: AbortSignal) => this.download.fetch(url, part, { sha256, signal, onProgress });

@@ -9,6 +9,7 @@ import {
   listImages,
   type ById,
   type CreateImage,
+  type DeleteImage,
   type ImageView,
   type ListInput,
   type Page,
@@ -35,13 +36,18 @@ import { Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Image, Vm } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 import { toImageView } from './images.mapper';
-import { assertUrl } from './url.rules';
+import { beginning, inUseMessage } from './images.rules';
+import { assertSource } from './source.rules';
 
 /** Past it a download that is still being tried again counts as failed. */
-const CREATE_MS = 15 * 60_000;
+export const CREATE_MS = 15 * 60_000;
+/** An upload that nobody goes on with is given up. */
+export const UPLOAD_MS = 24 * 60 * 60_000;
 const DELETE_MS = 60_000;
 
-const FILTER = filterOn(Image, listImages, {});
+const FILTER = filterOn(Image, listImages, {
+  size: (image) => `coalesce( ${image}.size , ${image}.uploadSize )`,
+});
 
 /** Images: whoever makes one manages it, others use it when it is shared with them or public. */
 @Injectable()
@@ -52,18 +58,18 @@ export class ImagesService {
   ) {}
 
   create(ctx: RequestContext, input: CreateImage): Promise<ImageView> {
-    assertUrl(input.url, this.config.imageAllowRanges);
+    assertSource(input, this.config);
     return this.intentions.write(createImage, ctx, input, async ({ em }) => {
       const { userId, tenantId } = principalOf(ctx);
-      const { url, name, description = '', sha256 = null, metadata = {} } = input;
+      const { name, description = '', sha256 = null, metadata = {} } = input;
       const open = input.public ?? false;
       if (open) assertMayPublish(ctx);
       const id = randomUUID();
       await reserve(em, { tenantId, userId }, id, { images: 1 });
-      const own = { id, tenantId, userId, name, metadata, state: 'creating' as const };
-      await em.insert(Image, { ...own, url, description, sha256, public: open });
+      const own = { id, tenantId, userId, name, metadata, description, sha256, public: open };
+      await em.insert(Image, { ...own, ...beginning(input) });
       await grant(em, id, { userId, tenantId }, 'manage');
-      await wake(em, 'image', id, { deadlineMs: CREATE_MS });
+      await wake(em, 'image', id, { deadlineMs: input.upload ? UPLOAD_MS : CREATE_MS });
       return toImageView(await em.findOneByOrFail(Image, { id }));
     });
   }
@@ -92,11 +98,12 @@ export class ImagesService {
     });
   }
 
-  remove(ctx: RequestContext, input: ById): Promise<ImageView> {
+  /** `deferred`: now if no VM needs it, else as soon as the last one is gone. */
+  remove(ctx: RequestContext, input: DeleteImage): Promise<ImageView> {
     return this.intentions.write(deleteImage, ctx, input, async ({ em }) => {
       const image = await imageFor(em, ctx, input.id, 'manage');
       assertVersion(ctx, image);
-      await assertUnused(em, image);
+      if (!input.deferred) await assertUnused(em, ctx, image);
       if (image.state !== 'deleting') await markDeleting(em, image);
       return toImageView(image);
     });
@@ -149,9 +156,16 @@ function assertMayPublish(ctx: RequestContext): void {
   throw forbidden('admin_only', 'Only an administrator may open an image to everybody, or close it.');
 }
 
-async function assertUnused(em: EntityManager, image: Image): Promise<void> {
-  const vms = await em.countBy(Vm, { imageId: image.id });
+/** How many VMs an answer names. */
+const NAMED = 10;
+
+/** Names the VMs that the caller may see, and counts the others. */
+async function assertUnused(em: EntityManager, ctx: RequestContext, { id: imageId }: Image): Promise<void> {
+  const vms = await em.countBy(Vm, { imageId });
   if (vms === 0) return;
-  const message = `${vms} VM${vms === 1 ? ' was' : 's were'} made from this image and need${vms === 1 ? 's' : ''} it: delete them first.`;
-  throw conflict('image_in_use', message, { vms });
+  const query = em.createQueryBuilder(Vm, 'vm').where('vm.imageId = :imageId', { imageId });
+  const seen = await limitToVisible(query, ctx).orderBy('vm.id').limit(NAMED).getMany();
+  const named = seen.map(({ id, name }) => ({ id, name }));
+  const details = { vms, named, others: vms - named.length };
+  throw conflict('image_in_use', inUseMessage(details), details);
 }

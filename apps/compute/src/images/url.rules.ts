@@ -1,5 +1,4 @@
 /** Where images may come from. The socket is checked as well (download.driver): names and redirects lead anywhere. */
-import { invalidFields } from '@nubo/contracts';
 import ipaddr from 'ipaddr.js';
 
 /** Why a URL is refused before anything is sent, or undefined. `allowed`: CIDRs that are open although not public. */
@@ -11,12 +10,6 @@ export function urlRefusal(text: string, allowed: readonly string[]): string | u
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (isLocalName(host)) return addressRefusal('127.0.0.1', allowed);
   return ipaddr.isValid(host) ? addressRefusal(host, allowed) : undefined;
-}
-
-/** Refuses a bad URL of a request, naming the field. */
-export function assertUrl(text: string, allowed: readonly string[]): void {
-  const message = urlRefusal(text, allowed);
-  if (message) throw invalidFields([{ field: 'url', message }]);
 }
 
 /** RFC 4291, 2.5.5.1: an IPv4 address in IPv6, which ipaddr.js takes for a public one. */

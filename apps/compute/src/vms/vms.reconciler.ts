@@ -35,7 +35,8 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     if (vm.state === 'deleting') return this.removal.run(known, run, place);
     if (!host) return this.hostRemoved(known);
     if (!answers(host.state)) return this.hostDown({ ...known, host, run, place });
-    return this.converge({ ...known, host, run, place });
+    const task = { ...known, host, run, place };
+    return vm.heldBy ? this.held(task) : this.converge(task);
   }
 
   async expired(id: string, reason: string): Promise<void> {
@@ -49,6 +50,18 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
       this.hypervisor.state({ ...place, signal }),
     );
     return vm.wantedState === 'running' ? this.towardsRunning(task, state) : this.towardsStopped(task, state);
+  }
+
+  /** A snapshot keeps it off, or as it is. The generation tells the snapshot that this run knows of it. */
+  private async held(task: Task): Promise<Outcome> {
+    const { run, place, vm } = task;
+    if (vm.hold === 'off') {
+      const look = (signal: AbortSignal) => this.hypervisor.state({ ...place, signal });
+      return this.towardsStopped(task, await run.step('look at the domain', look));
+    }
+    const observedGeneration = vm.generation;
+    await run.step('note that it is held', () => this.store.note(vm, { observedGeneration }));
+    return settled();
   }
 
   private async towardsRunning(task: Task, state: DomainState): Promise<Outcome> {

@@ -3,6 +3,12 @@ import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
 import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
 
+const DEFERRED = {
+  name: 'deferred',
+  type: 'boolean',
+  description: 'Where VMs need it: delete it as soon as the last of them is gone.',
+} as const;
+
 @Noun('iaas/images', 'Images')
 export class ImagesController {
   constructor(private readonly rest: Rest) {}
@@ -12,7 +18,7 @@ export class ImagesController {
     return this.rest.list(asked);
   }
 
-  @Creates(createImage, 'Add an image from a URL', { settledBy: getImage })
+  @Creates(createImage, 'Add an image from a URL, or one that you upload', { settledBy: getImage })
   createImage(@Ask() asked: Asked): Promise<object> {
     return this.rest.create(asked);
   }
@@ -27,7 +33,7 @@ export class ImagesController {
     return this.rest.update(asked);
   }
 
-  @Deletes(deleteImage, 'Delete an image', { settledBy: getImage })
+  @Deletes(deleteImage, 'Delete an image', { settledBy: getImage, queries: [DEFERRED] })
   deleteImage(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.remove(asked);
   }

@@ -20,7 +20,11 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The query parameters that a route knows. */
-export function queryNames({ kind, op, settledBy }: RouteSpec): string[] {
+export function queryNames(route: RouteSpec): string[] {
+  return [...(route.queries ?? []).map(({ name }) => name), ...usualNames(route)];
+}
+
+function usualNames({ kind, op, settledBy }: RouteSpec): string[] {
   const paged = op.input.prototype instanceof ListInput || op.input === ListInput;
   if (kind === 'list') return paged ? ['limit', 'after', ...(filterOf(op) ? ['query'] : [])] : [];
   if (kind === 'read' || kind === 'act') return [];
@@ -46,12 +50,23 @@ export function inputOf(
   body: unknown,
 ): object {
   if (route.kind === 'list') return { ...pagingOf(query), ...params };
-  if (!hasBody(route)) return withoutBody(params, body);
+  if (!hasBody(route)) return withoutBody({ ...fieldsOf(route, query), ...params }, body);
   if (!isObject(body)) throw invalidFields([{ field: '', message: 'must be a JSON object' }]);
   const repeated = Object.keys(params).filter((name) => Object.hasOwn(body, name));
   if (repeated.length > 0) throw invalidFields(repeated.map(unknown));
   return { ...body, ...params };
 }
+
+/** Fields that stand in the query; what is no integer or flag goes on as it is, and is refused as such. */
+function fieldsOf({ queries = [] }: RouteSpec, query: Record<string, string>): object {
+  const given = queries.filter(({ name }) => query[name] !== undefined);
+  return Object.fromEntries(given.map(({ name, type }) => [name, VALUE[type](query[name] ?? '')]));
+}
+
+const VALUE = {
+  integer: (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : text),
+  boolean: (text: string) => ({ true: true, false: false })[text] ?? text,
+};
 
 function pagingOf({ limit, after, query }: Record<string, string>): object {
   return {

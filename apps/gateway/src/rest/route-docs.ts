@@ -17,7 +17,7 @@ import {
 import { Nothing, QUOTA_KINDS, type Type } from '@nubo/contracts';
 import { queryNames } from './asked.rules';
 import { filterDocs } from './filter-docs';
-import { hasBody, parametersOf, permissionOf, type RouteSpec } from './route';
+import { hasBody, parametersOf, permissionOf, type QueryField, type RouteSpec } from './route';
 
 /** The name of the security scheme in the document. */
 export const SESSION_SCHEME = 'session';
@@ -29,6 +29,7 @@ export function documented(spec: RouteSpec): MethodDecorator {
     ApiExtension('x-nubo-permission', permissionOf(spec)),
     ...(permissionOf(spec) === 'anyone' ? [] : [ApiBearerAuth(SESSION_SCHEME)]),
     ...parametersOf(spec.path).map(pathParameter),
+    ...(spec.queries ?? []).map(queryParameter),
     ...queryNames(spec)
       .flatMap((name) => QUERY[name] ?? [])
       .map((query) => ApiQuery(query)),
@@ -44,6 +45,9 @@ const pathParameter = (name: string): MethodDecorator =>
   name === 'kind'
     ? ApiParam({ name, schema: { type: 'string', enum: [...QUOTA_KINDS] } })
     : ApiParam({ name, schema: { type: 'string', format: 'uuid' } });
+
+const queryParameter = ({ name, type, description, required = false }: QueryField): MethodDecorator =>
+  ApiQuery({ name, description, required, schema: { type, ...(type === 'integer' && { minimum: 0 }) } });
 
 const QUERY: Record<string, ApiQueryOptions> = {
   limit: {

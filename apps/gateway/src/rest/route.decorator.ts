@@ -8,7 +8,14 @@ import { documented } from './route-docs';
 type More = Partial<
   Pick<
     RouteSpec,
-    'path' | 'status' | 'description' | 'settledBy' | 'whilePasswordPending' | 'locatedBy' | 'plainText'
+    | 'path'
+    | 'status'
+    | 'description'
+    | 'settledBy'
+    | 'whilePasswordPending'
+    | 'locatedBy'
+    | 'plainText'
+    | 'queries'
   >
 >;
 

@@ -8,6 +8,14 @@ export type RouteKind = 'list' | 'read' | 'create' | 'update' | 'delete' | 'act'
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export type AnyOperation = Operation<object, object>;
 
+/** A field of an operation's input that stands in the query. */
+export interface QueryField {
+  readonly name: string;
+  readonly type: 'integer' | 'boolean';
+  readonly description: string;
+  readonly required?: boolean;
+}
+
 /** One REST route: which operation it is, and thereby who may use it. */
 export interface RouteSpec {
   readonly kind: RouteKind;
@@ -26,6 +34,8 @@ export interface RouteSpec {
   readonly whilePasswordPending?: 'own' | 'always';
   /** The field of the view that ends the Location of what was created. */
   readonly locatedBy?: string;
+  /** Fields of the operation's input that stand in the query. */
+  readonly queries?: readonly QueryField[];
   /** Answers plain text unless JSON is asked for. */
   readonly plainText?: boolean;
 }

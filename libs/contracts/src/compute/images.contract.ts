@@ -1,16 +1,31 @@
-import { Flag, Int, Name, Text } from '../wire/fields';
+import { Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
 
-export const IMAGE_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
+export const IMAGE_STATES = ['uploading', 'creating', 'ready', 'error', 'deleting'] as const;
 export type ImageState = (typeof IMAGE_STATES)[number];
+export const IMAGE_SOURCES = ['url', 'upload', 'vm'] as const;
+export type ImageSource = (typeof IMAGE_SOURCES)[number];
+export const CONSISTENCIES = ['stopped', 'frozen', 'crash'] as const;
+export type Consistency = (typeof CONSISTENCIES)[number];
 
+/** Either from a `url`, or uploaded: `upload` and `size`, then the content. */
 export class CreateImage {
-  @Text({ min: 1, max: 2000, pattern: /^https?:\/\//, message: 'url must begin with http:// or https://' })
-  url!: string;
+  @Text({
+    optional: true,
+    min: 1,
+    max: 2000,
+    pattern: /^https?:\/\//,
+    message: 'url must begin with http:// or https://',
+    description: 'Where the image is fetched from.',
+  })
+  url?: string;
+  @Flag({ optional: true, description: 'Instead of `url`: you will PUT its content.' }) upload?: boolean;
+  @Int(1, Number.MAX_SAFE_INTEGER, { optional: true, description: 'Bytes that you will upload.' })
+  size?: number;
   @Name() name!: string;
   @Text({ optional: true, max: 1000 }) description?: string;
   @Text({
@@ -31,11 +46,32 @@ export class UpdateImage extends ById {
   @Metadata() metadata?: MetadataMap | null;
 }
 
+export class DeleteImage extends ById {
+  @Flag({ optional: true, description: 'Delete it as soon as the last VM that needs it is gone.' })
+  deferred?: boolean;
+}
+
 export class ImageView extends resourceView(IMAGE_STATES) {
   @Text({ max: 1000 }) description!: string;
   @Text({ nullable: true, max: 64 }) sha256!: string | null;
-  @Int(0, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'Bytes of the file.' }) size!:
-    number | null;
+  @Int(0, Number.MAX_SAFE_INTEGER, {
+    nullable: true,
+    description: 'Bytes of the file; until it is ready, those that will be uploaded.',
+  })
+  size!: number | null;
+  @OneOf(IMAGE_SOURCES) source!: ImageSource;
+  @Int(0, Number.MAX_SAFE_INTEGER, {
+    nullable: true,
+    description: 'Bytes of an upload that have arrived: where it goes on.',
+  })
+  received!: number | null;
+  @Id({ nullable: true, description: 'The VM that it was saved from.' }) vmId!: string | null;
+  @OneOf(CONSISTENCIES, {
+    nullable: true,
+    description:
+      'What its VM’s file systems are like: the VM was stopped; a guest agent froze them; or as after a power cut.',
+  })
+  consistency!: Consistency | null;
   @Int(0, Number.MAX_SAFE_INTEGER, {
     nullable: true,
     description: 'GiB, rounded up: the smallest disk of a VM made from it.',
@@ -54,8 +90,10 @@ export const listImages = listOperation('compute.images.list', ImageView, {
   minDisk: 'int',
   public: 'flag',
   progress: 'int',
+  source: 'text',
+  vmId: 'uuid',
 });
 export const getImage = operation('compute.images.get', ById, ImageView);
 export const updateImage = operation('compute.images.update', UpdateImage, ImageView);
-export const deleteImage = operation('compute.images.delete', ById, ImageView);
+export const deleteImage = operation('compute.images.delete', DeleteImage, ImageView);
 export const imageShares = shareOperations('compute.images');

@@ -5,3 +5,5 @@ export * from './vm.entity';
 export * from './vm-nic.entity';
 export * from './host-leftover.entity';
 export * from './platform.entity';
+export * from './snapshot.entity';
+export * from './upload-ticket.entity';

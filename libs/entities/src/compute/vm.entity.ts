@@ -3,6 +3,8 @@ import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
 export type WantedState = 'running' | 'stopped';
+/** What a snapshot wants of a VM meanwhile: to be off, or to stay as it is. */
+export type Hold = 'off' | 'as-is';
 
 /** A virtual machine. Its domain is `nubo-<id>`, its files are below `/var/lib/nubo/vms/<id>` on its host. */
 @Entity({ name: 'vms' })
@@ -23,4 +25,7 @@ export class Vm extends ResourceEntity {
   @Column('text', { name: 'user_data', default: '' }) userData!: string;
   /** When the guest was last asked to shut down; null once it did or is past caring. */
   @Column('timestamptz', { name: 'stop_asked_at', nullable: true }) stopAskedAt!: Date | null;
+  /** The image that is being made of its disk; `hold` is set with it. */
+  @Column('uuid', { name: 'held_by', nullable: true }) heldBy!: string | null;
+  @Column('text', { nullable: true }) hold!: Hold | null;
 }
