@@ -62,6 +62,18 @@ module.exports = {
       to: { path: 'node_modules/(typeorm|pg)/' },
     },
     {
+      name: 'the-command-line-knows-the-rest-api-only',
+      severity: 'error',
+      from: { path: '^apps/cli/src/', pathNot: 'spec\\.ts$|/testing/' },
+      to: { path: '^(libs|stack|lab|demo)/|node_modules/(?!openapi-fetch/|cli-table3/|commander/)' },
+    },
+    {
+      name: 'only-the-command-line-uses-its-libraries',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/cli/' },
+      to: { path: 'node_modules/(openapi-fetch|cli-table3)/' },
+    },
+    {
       name: 'black-box-tests',
       severity: 'error',
       from: { path: '^(test/e2e|demo)/' },

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { Context, type CommonOptions } from '../context';
+import type { Runtime } from '../runtime';
+import { Secrets, type AskSecret } from '../secrets';
+
+type Work<Args extends unknown[], Options> = (ctx: Context<Options>, ...args: Args) => Promise<void>;
+
+/** Binds commands to the process they run in. */
+export class Cli {
+  private readonly secrets: Secrets;
+
+  constructor(
+    readonly runtime: Runtime,
+    ask: AskSecret,
+    /** Whether lines are typed one after the other: `exit` means something. */
+    readonly interactive = false,
+  ) {
+    this.secrets = new Secrets(runtime.env, ask);
+  }
+
+  /** A commander action: `work` gets its context, then the command's arguments. */
+  action<Args extends unknown[] = [], Options = object>(work: Work<Args, Options>) {
+    return async (...given: unknown[]): Promise<void> => {
+      const command = given.at(-1) as Command;
+      const ctx = this.contextOf<Options>(command);
+      const stop = this.runtime.onInterrupt(() => ctx.interrupt());
+      try {
+        await work(ctx, ...(given.slice(0, -2) as Args));
+      } finally {
+        stop();
+      }
+    };
+  }
+
+  contextOf<Options>(command: Command): Context<Options> {
+    return new Context(this.runtime, command.optsWithGlobals<Options & CommonOptions>(), this.secrets);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Resource } from '../client/views';
+import type { Context } from '../context';
+import { labelOf, titleOf, type Noun, type RemovableNoun } from '../nouns/noun';
+import { idOf } from '../resolve/resolve';
+import { assertWell, isUnderWay, settled, type Awaited } from '../settle';
+
+/** Waits for what was changed, unless told not to, and says how it is now. */
+export async function finish<V extends Resource>(ctx: Context, noun: Noun<V>, view: V): Promise<void> {
+  const what = titleOf(noun, view);
+  if (ctx.options.dryRun) return ctx.out.done(`${what}: nothing is in the way (nothing was changed).`, view);
+  const newest = await awaited(ctx, noun, view);
+  if (!newest) return gone(ctx, noun, view);
+  if (ctx.options.wait && isUnderWay(view) && newest.state === 'error') {
+    if (ctx.out.json) ctx.out.document(newest);
+    assertWell(newest, what);
+  }
+  const more = isUnderWay(newest) ? '; the work goes on' : '';
+  ctx.out.done(`${what} is ${newest.state}${more}. ${newest.id}`, newest);
+}
+
+/** Removes, waits until it is gone, and says so. */
+export async function remove<V extends Resource>(
+  ctx: Context,
+  noun: RemovableNoun<V>,
+  text: string,
+): Promise<void> {
+  const id = await idOf(ctx, noun, text);
+  const view = await ctx.body(noun.remove(ctx.api, id, ctx.change));
+  if (view && Object.keys(view).length > 0) return finish(ctx, noun, view);
+  ctx.out.done(`${noun.word} ${text} is gone.`, { id, state: 'gone' });
+}
+
+function gone<V extends Resource>(ctx: Context, noun: Noun<V>, view: V): void {
+  ctx.out.done(`${titleOf(noun, view)} is gone.`, { id: view.id, state: 'gone' });
+}
+
+async function awaited<V extends Resource>(ctx: Context, noun: Noun<V>, view: V): Promise<V | undefined> {
+  if (!ctx.options.wait) return view;
+  const wait: Awaited<V> = {
+    what: titleOf(noun, view),
+    look: `nubo ${noun.command} show ${labelOf(noun, view)}`,
+    again: () => noun.get(ctx.api, view.id),
+  };
+  return settled(view, wait, ctx);
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { listed } from '../client/pages';
+import type { Resource } from '../client/views';
+import type { Noun, RemovableNoun } from '../nouns/noun';
+import { idOf } from '../resolve/resolve';
+import { naming } from './arguments';
+import type { Cli } from './cli';
+import { remove } from './finish';
+import { wholeNumber } from './parsers';
+
+const MOST = 1_000;
+const QUERY = 'only what matches, e.g. name=web* state=running metadata.team=blue';
+
+interface ListOptions {
+  limit: number;
+}
+
+/** `ls`, also as `list`. */
+export function addList<V extends Resource>(cli: Cli, parent: Command, noun: Noun<V>): Command {
+  return parent
+    .command('ls')
+    .alias('list')
+    .summary(`list ${noun.word}s`)
+    .description(`List the ${noun.word}s that you may see.`)
+    .argument('[query...]', QUERY)
+    .option('--limit <n>', 'how many at most', wholeNumber(1), MOST)
+    .action(
+      cli.action<[string[]], ListOptions>(async (ctx, words) => {
+        const { limit } = ctx.options;
+        const { api } = ctx;
+        const { items, more } = await listed((page) => noun.list(api, page), limit, words.join(' '));
+        ctx.out.rows(noun.columns, items, `There are no such ${noun.word}s.`);
+        if (more)
+          ctx.out.warn(`These are the first ${limit}; there are more: narrow the query, or give --limit.`);
+      }),
+    );
+}
+
+/** `show`: all that is known of one. */
+export function addShow<V extends Resource>(cli: Cli, parent: Command, noun: Noun<V>): Command {
+  return parent
+    .command('show')
+    .summary(`show all of one ${noun.word}`)
+    .description(`Show all that is known of one ${noun.word}.`)
+    .addArgument(naming(noun))
+    .action(
+      cli.action<[string]>(async (ctx, text) => {
+        const id = await idOf(ctx, noun, text);
+        ctx.out.view(await ctx.body(noun.get(ctx.api, id)));
+      }),
+    );
+}
+
+/** `rm`, also as `remove`. */
+export function addRemove<V extends Resource>(cli: Cli, parent: Command, noun: RemovableNoun<V>): Command {
+  return parent
+    .command('rm')
+    .alias('remove')
+    .summary(`remove a ${noun.word}`)
+    .description(`Remove a ${noun.word}, and wait until it is gone.`)
+    .addArgument(naming(noun))
+    .action(cli.action<[string]>((ctx, text) => remove(ctx, noun, text)));
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { failed, usage } from './errors';
+import type { Runtime } from './runtime';
+
+/** Somebody who can be asked for a line that is not shown. Undefined at the end of the input. */
+export type AskSecret = (prompt: string) => Promise<string | undefined>;
+
+/** Where passwords come from, so that they need not be in argv. */
+export class Secrets {
+  constructor(
+    private readonly env: Runtime['env'],
+    private readonly ask: AskSecret,
+  ) {}
+
+  /**
+   * What was given, else variable `name`, else the file that `name_FILE` names, else what is typed (not shown) or comes
+   * on stdin. Throws when nothing does.
+   */
+  async get(prompt: string, given?: string, name = 'NUBO_PASSWORD'): Promise<string> {
+    const secret = given ?? this.env[name] ?? this.inFile(`${name}_FILE`) ?? (await this.ask(prompt));
+    if (secret) return secret;
+    throw usage(`No ${prompt.toLowerCase()} was given.`, {
+      hint: `Type it, pipe it in, or set ${name} or ${name}_FILE.`,
+    });
+  }
+
+  /** A new password, typed twice where a person types it. */
+  async getNew(prompt: string, given?: string, name = 'NUBO_PASSWORD'): Promise<string> {
+    return this.get(prompt, given, name);
+  }
+
+  private inFile(name: string): string | undefined {
+    const path = this.env[name];
+    if (!path) return undefined;
+    try {
+      return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      throw failed(`${name} names a file that cannot be read (${(error as Error).message}).`, {
+        cause: error,
+      });
+    }
+  }
+}

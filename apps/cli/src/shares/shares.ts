@@ -1,0 +1,24 @@
+import type { Api } from '../client/api';
+import type { Fetched } from '../client/answers';
+import type { Schemas } from '../client/views';
+import { column, type Column } from '../output/columns';
+
+export type Share = Schemas['ShareView'];
+
+/** The shares of one kind of thing. */
+export interface Shares {
+  list(api: Api, id: string): Promise<Fetched<Share[]>>;
+  add(api: Api, id: string, share: NewShare): Promise<Fetched<Share>>;
+  remove(api: Api, id: string, userId: string): Promise<Fetched<unknown>>;
+}
+
+export interface NewShare {
+  /** A user's id or exact e-mail address. */
+  user: string;
+}
+
+export const shareColumns: readonly Column<Share>[] = [
+  column<Share>('USER', ({ userId }) => userId, { whole: true }),
+  column<Share>('EMAIL', ({ email }) => email, { whole: true }),
+  column<Share>('GRANT', ({ grant }) => grant),
+];
