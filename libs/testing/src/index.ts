@@ -8,3 +8,5 @@ export * from './simulated-hypervisor';
 export * from './test-app';
 export * from './test-bus';
 export * from './test-database';
+export * from './truth';
+export * from './who-may';

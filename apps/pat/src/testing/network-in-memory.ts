@@ -1,22 +1,52 @@
 import { randomUUID } from 'node:crypto';
-import { findPorts, getPort, getRouter, notFound, type PortView, type RouterView } from '@nubo/contracts';
+import {
+  findPorts,
+  forbidden,
+  getPort,
+  getRouter,
+  notFound,
+  type FindPorts,
+  type GrantLevel,
+  type PortView,
+  type Principal,
+  type RequestContext,
+  type RouterView,
+} from '@nubo/contracts';
 import type { TestApp } from '@nubo/testing';
+
+type Owned = Pick<RouterView, 'id' | 'tenantId'>;
 
 /** The network service as port translation sees it: routers and ports in memory. */
 export class NetworkInMemory {
   readonly routers = new Map<string, RouterView>();
   readonly ports = new Map<string, PortView>();
+  /** What was granted: `<id of a port or router> <user id>` → level. */
+  readonly grants = new Map<string, GrantLevel>();
 
   async answer(app: TestApp): Promise<void> {
-    await app.bus.answer(getRouter, ({ id }) => this.routers.get(id) ?? refuse('router', id));
+    await app.bus.answer(getRouter, ({ id }, ctx) => this.routerFor(ctx, id));
     await app.bus.answer(getPort, ({ id }) => this.ports.get(id) ?? refuse('port', id));
-    await app.bus.answer(findPorts, ({ portId, instanceId }, ctx) => ({
-      items: [...this.ports.values()].filter(
-        (port) =>
-          (port.id === portId || port.instanceId === instanceId) &&
-          (ctx.principal?.role !== 'owner' || port.tenantId === ctx.principal.tenantId),
-      ),
-    }));
+    await app.bus.answer(findPorts, (input, ctx) => ({ items: this.portsFor(ctx, input) }));
+  }
+
+  private routerFor({ principal }: RequestContext, id: string): RouterView {
+    const router = this.routers.get(id);
+    return router && this.levelOf(principal, router) ? router : refuse('router', id);
+  }
+
+  private portsFor({ principal }: RequestContext, { portId, instanceId, level }: FindPorts): PortView[] {
+    return [...this.ports.values()].filter((port) => {
+      if (port.id !== portId && port.instanceId !== instanceId) return false;
+      const held = this.levelOf(principal, port);
+      if (held === 'use' && level === 'manage') throw forbidden('not_yours', 'It is not yours.');
+      return held !== undefined;
+    });
+  }
+
+  private levelOf(who: Principal | null, { id, tenantId }: Owned): GrantLevel | undefined {
+    if (who?.role === 'admin' || who?.role === 'service') return 'manage';
+    if (who?.role === 'owner' && who.tenantId === tenantId) return 'manage';
+    return this.grants.get(`${id} ${who?.userId}`);
   }
 
   router(hostId: string, tenantId: string | null): RouterView {

@@ -28,7 +28,7 @@ export class FakeNetwork {
   /** The default subnet of each user. */
   readonly defaults = new Map<string, string>();
   readonly ports = new Map<string, PortView>();
-  /** instance id → who has access to its ports, as compute told last. */
+  /** port id → who has access to it, as compute told last. */
   readonly grants = new Map<string, PortGrant[]>();
   /** Addresses that are taken by others. */
   readonly taken = new Set<string>();
@@ -44,8 +44,9 @@ export class FakeNetwork {
     await bus.answer(createPort, (input) => this.create(input));
     await bus.answer(bindPort, (input) => this.bind(input));
     await bus.answer(sharePorts, ({ instanceId, grants }) => {
-      this.grants.set(instanceId, grants);
-      return { ports: this.portsOf(instanceId).length };
+      const ports = this.portsOf(instanceId);
+      for (const { id } of ports) this.grants.set(id, grants);
+      return { ports: ports.length };
     });
     await bus.answer(deletePort, ({ id }) => {
       this.ports.delete(id);
