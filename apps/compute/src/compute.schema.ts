@@ -8,22 +8,36 @@ import {
   Snapshot,
   UploadTicketRow,
   Vm,
+  VmHappening,
   VmNicRow,
 } from '../../../libs/entities/src/compute';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
 import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
+import { TIMELINE_MIGRATION } from './migrations/timeline.migration';
 import { VMS_MIGRATION } from './migrations/vms.migration';
 
 export const COMPUTE_SCHEMA: SchemaDefinition = {
   schema: 'compute',
-  entities: [Image, ImageCopy, Vm, VmNicRow, HostLeftover, Platform, MachineType, Snapshot, UploadTicketRow],
+  entities: [
+    Image,
+    ImageCopy,
+    Vm,
+    VmNicRow,
+    HostLeftover,
+    Platform,
+    MachineType,
+    Snapshot,
+    UploadTicketRow,
+    VmHappening,
+  ],
   migrations: [
     IMAGES_MIGRATION,
     VMS_MIGRATION,
     MACHINE_TYPES_MIGRATION,
     DEFAULT_NICS_MIGRATION,
     IMAGE_SOURCES_MIGRATION,
+    TIMELINE_MIGRATION,
   ],
 };

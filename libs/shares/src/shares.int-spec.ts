@@ -13,8 +13,9 @@ import {
 import { contextOf, someone, testDatabase, type TestDatabase } from '@nubo/testing';
 import type { Bus } from '@nubo/messaging';
 import { GrantRow } from '@nubo/persistence';
+import type { EntityManager } from 'typeorm';
 import { Store, Thing, thing, THINGS } from '../../persistence/src/testing/store';
-import type { SharedNoun } from './shared-noun';
+import type { ShareChange, SharedNoun } from './shared-noun';
 import { MOST_SHARES, Shares } from './shares.service';
 
 jest.setTimeout(20_000);
@@ -44,7 +45,7 @@ class Users {
 }
 
 const operations = shareOperations('compute.things');
-const changed = jest.fn(async () => undefined);
+const changed = jest.fn(async (_em: EntityManager, _id: string, _change: ShareChange) => undefined);
 const things: SharedNoun<Thing> = {
   noun: 'thing',
   entity: Thing,
@@ -187,9 +188,10 @@ describe('the shares of a resource', () => {
     changed.mockClear();
     await give(maker, userId);
     await take(maker, userId);
-    expect(changed.mock.calls).toEqual([
-      [expect.anything(), row.id],
-      [expect.anything(), row.id],
+    const told = changed.mock.calls.map(([, id, { by, ...change }]) => [id, change, by.principal?.userId]);
+    expect(told).toEqual([
+      [row.id, { userId, level: 'use' }, maker.userId],
+      [row.id, { userId, level: null }, maker.userId],
     ]);
   });
 

@@ -82,7 +82,7 @@ export class Shares {
       const row = await rowOf(shared, em, ctx, [input.id, 'manage']);
       const level = await newLevel(em, row, user, input.grant);
       await grant(em, row.id, user, level);
-      await shared.changed?.(em, row.id);
+      await shared.changed?.(em, row.id, { userId: user.userId, level, by: ctx });
       return { userId: user.userId, email: user.email, grant: level };
     });
   }
@@ -100,7 +100,7 @@ export class Shares {
       if (userId === row.userId) throw makerKeepsAccess();
       if (!(await em.existsBy(GrantRow, { resourceId: id, userId }))) throw notFound('share', userId);
       await revokeGrants(em, id, userId);
-      await shared.changed?.(em, id);
+      await shared.changed?.(em, id, { userId, level: null, by: ctx });
       return new Nothing();
     });
   }

@@ -399,6 +399,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/vms/{id}/reboots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reboot a VM
+         * @description The guest is asked to shut down, and its power is cut if it does not; then it is started again.
+         */
+        post: operations["rebootVm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/vms/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what happened to a VM, newest first */
+        get: operations["listVmTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/vms/{id}/shares": {
         parameters: {
             query?: never;
@@ -1366,7 +1403,7 @@ export interface components {
             };
             version: number;
             /** @enum {string} */
-            state: "creating" | "running" | "starting" | "stopping" | "stopped" | "error" | "deleting";
+            state: "creating" | "running" | "starting" | "stopping" | "rebooting" | "stopped" | "error" | "deleting";
             /** @description Why it is in this state, for a person. */
             stateReason: string | null;
             /** Format: date-time */
@@ -1456,6 +1493,7 @@ export interface components {
          *     }
          */
         UpdateVm: {
+            /** @description What the platform calls it; the guest keeps the host name that it was made with. */
             name?: string;
             /** @enum {string} */
             state?: "running" | "stopped";
@@ -1467,6 +1505,39 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * @example {
+         *       "hard": false
+         *     }
+         */
+        RebootVm: {
+            /** @description Cut the power instead of asking the guest to shut down first. */
+            hard?: boolean;
+        };
+        /**
+         * @example {
+         *       "at": "2026-05-04T10:00:00.000Z",
+         *       "event": "created",
+         *       "detail": "text",
+         *       "userId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "requestId": "text"
+         *     }
+         */
+        VmTimelineEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            event: "created" | "placed" | "image-ready" | "ports-ready" | "start-asked" | "started" | "stop-asked" | "stopped" | "reboot-asked" | "guest-off" | "crashed" | "host-down" | "host-back" | "failed" | "renamed" | "shared" | "unshared" | "delete-asked";
+            /** @description For a person: a host, addresses, a reason. */
+            detail: string | null;
+            /**
+             * Format: uuid
+             * @description Who asked for it, for those who manage the VM; null where nobody did.
+             */
+            userId: string | null;
+            /** @description The request that asked for it. */
+            requestId: string | null;
         };
         /**
          * @example {
@@ -3642,6 +3713,98 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rebootVm: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebootVm"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            202: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listVmTimeline: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmTimelineEntry"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -6,6 +6,7 @@ import { ImageCopies } from '../images/image-copies.service';
 import type { DomainSpec } from './domain.rules';
 import { Ports } from './ports.driver';
 import { seedDocuments } from './seed.rules';
+import type { Happening } from './timeline.store';
 import { Hypervisor, type DomainState } from './vms.driver';
 import { isFinal } from './vms.rules';
 import { VmStore, type Task } from './vms.store';
@@ -30,11 +31,20 @@ export class VmBuilder {
     if (state.is === 'missing') {
       const image = await this.images.ensure(task.vm.imageId, task.vm.hostId, task.run);
       if (!image) return waiting('the image to reach the host', IMAGE_RECHECK_MS);
+      await this.tell(task, { event: 'image-ready', detail: `on ${task.host.name}` });
       await this.ensureFiles(task, image, ports);
       await this.define(task, ports);
     }
     const pending = ports.filter((port) => port.state !== 'active');
-    return pending.length === 0 ? undefined : waiting('the network of its host', PORT_RECHECK_MS);
+    if (pending.length > 0) return waiting('the network of its host', PORT_RECHECK_MS);
+    await this.tell(task, { event: 'ports-ready', detail: ports.map(({ ip }) => ip).join(', ') });
+    return undefined;
+  }
+
+  /** Only while it is made: a VM has its ports and its image but once. */
+  private async tell({ vm, run }: Task, happening: Happening): Promise<void> {
+    if (vm.observedGeneration > 0) return;
+    await run.step(`tell of ${happening.event}`, () => this.store.noteOnce(vm, happening));
   }
 
   private async ensurePorts(task: Task): Promise<PortView[]> {

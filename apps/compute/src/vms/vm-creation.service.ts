@@ -18,6 +18,7 @@ import { PlacementService } from '../hosts/placement.service';
 import { machineTypeNamed } from '../machine-types/machine-types.service';
 import { Ports } from './ports.driver';
 import { sizeOf } from './size.rules';
+import { record } from './timeline.store';
 import { viewOf } from './vm-view.store';
 import { createErrors, DEADLINES, nameFor } from './vms.rules';
 
@@ -55,6 +56,8 @@ export class VmCreation {
     const place = { hostId: host.id, location: host.location };
     const state = { state: 'creating' as const, wantedState: 'running' as const };
     await em.insert(Vm, { id, tenantId, userId, ...wanted, ...size, ...place, ...state });
+    await record(em, id, { event: 'created', by: ctx });
+    await record(em, id, { event: 'placed', detail: `on ${host.name} in ${host.location}` });
     await em.insert(VmNicRow, nicRows(id, input.nics));
     await grant(em, id, { userId, tenantId }, 'manage');
     await wake(em, 'vm', id, { deadlineMs: DEADLINES.create });

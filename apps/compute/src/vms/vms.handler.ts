@@ -7,14 +7,21 @@ import {
   getVm,
   ListInput,
   listVms,
+  ListVmTimeline,
+  listVmTimeline,
+  rebootVm,
+  RebootVm,
   updateVm,
   UpdateVm,
+  type VmTimelineEntry,
   VmView,
   type Page,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
 import { VmCreation } from './vm-creation.service';
+import { VmPower } from './vm-power.service';
+import { VmTimeline } from './vm-timeline.service';
 import { VmsService } from './vms.service';
 
 @Controller()
@@ -22,6 +29,8 @@ export class VmsHandler {
   constructor(
     private readonly vms: VmsService,
     private readonly creation: VmCreation,
+    private readonly power: VmPower,
+    private readonly timeline: VmTimeline,
   ) {}
 
   @Handles(createVm) create(ctx: RequestContext, input: CreateVm): Promise<VmView> {
@@ -42,5 +51,16 @@ export class VmsHandler {
 
   @Handles(deleteVm) delete(ctx: RequestContext, input: ById): Promise<VmView> {
     return this.vms.delete(ctx, input);
+  }
+
+  @Handles(rebootVm) reboot(ctx: RequestContext, input: RebootVm): Promise<VmView> {
+    return this.power.reboot(ctx, input);
+  }
+
+  @Handles(listVmTimeline) happenings(
+    ctx: RequestContext,
+    input: ListVmTimeline,
+  ): Promise<Page<VmTimelineEntry>> {
+    return this.timeline.list(ctx, input);
   }
 }

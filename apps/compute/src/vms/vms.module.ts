@@ -13,7 +13,9 @@ import { VmAccess, vmAccessChanged } from './vm-access.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
+import { VmPower } from './vm-power.service';
 import { VmRemoval } from './vm-removal.reconciler';
+import { VmTimeline } from './vm-timeline.service';
 import { Hypervisor } from './vms.driver';
 import { VmsHandler } from './vms.handler';
 import { VmsReconciler } from './vms.reconciler';
@@ -29,6 +31,8 @@ import { VmStore } from './vms.store';
   providers: [
     VmsService,
     VmCreation,
+    VmPower,
+    VmTimeline,
     VmsReconciler,
     VmAccess,
     VmBuilder,

@@ -1,11 +1,15 @@
-import { deleteVm, type CreateVm, type Principal } from '@nubo/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { deleteVm, rebootVm, type CreateVm, type Principal } from '@nubo/contracts';
 import { type Host } from '@nubo/fleet';
 import { GrantRow } from '@nubo/persistence';
 import { LedgerEntry } from '@nubo/quota';
 import { contextOf, reconcilerKit, type KitWorld } from '@nubo/testing';
-import { Vm, VmNicRow } from '../../../../libs/entities/src/compute';
+import { Vm, VmHappening, VmNicRow } from '../../../../libs/entities/src/compute';
+import { runOf } from '../testing/runs';
 import { ComputeWorld } from './testing/compute-world';
 import { VmsReconciler } from './vms.reconciler';
+
+const SOON_MS = 10;
 
 async function picture(world: ComputeWorld, id: string): Promise<unknown> {
   const { em, hypervisor, network } = world;
@@ -14,6 +18,7 @@ async function picture(world: ComputeWorld, id: string): Promise<unknown> {
   const ports = network.portsOf(id).map((port) => ({ state: port.state, bound: port.hostId === hostId }));
   const nics = await em.findBy(VmNicRow, { vmId: id });
   const taken = await em.find(LedgerEntry, { where: { id }, order: { kind: 'ASC' } });
+  const happened = await em.find(VmHappening, { where: { vmId: id }, order: { seq: 'ASC' } });
   const { spec, seed, ...onHost } = hypervisor.vm(hostId, id) ?? {};
   return {
     row: { state, wantedState, stateReason, reconciled: generation === observedGeneration },
@@ -21,6 +26,7 @@ async function picture(world: ComputeWorld, id: string): Promise<unknown> {
     quota: taken.map(({ kind, amount }) => [kind, amount]),
     onHost: { ...onHost, defined: spec !== undefined, seeded: seed !== undefined },
     ports,
+    timeline: happened.map(({ event }) => event),
   };
 }
 
@@ -34,6 +40,7 @@ async function leftovers(
     await em.findBy(VmNicRow, { vmId: id }),
     await em.findBy(LedgerEntry, { id }),
     await em.findBy(GrantRow, { resourceId: id }),
+    await em.findBy(VmHappening, { vmId: id }),
   ];
   const [{ used }] = await em.query<{ used: boolean }[]>(
     `SELECT used_vcpus <> (SELECT count(*) FROM vms WHERE host_id = h.id) AS used FROM fleet.hosts h WHERE id = $1`,
@@ -47,15 +54,39 @@ async function leftovers(
   ].flat();
 }
 
-async function openKit(wish: Partial<CreateVm> = {}): Promise<KitWorld> {
+interface Kit {
+  wish?: Partial<CreateVm>;
+  /** What is asked of a VM that runs. */
+  ask?: (world: ComputeWorld, owner: Principal, id: string) => Promise<unknown>;
+}
+
+/** A VM as it is once its reconciler has nothing to do for it. */
+async function settle(reconciler: VmsReconciler, id: string): Promise<void> {
+  for (let attempt = 1; attempt <= 50; attempt += 1) {
+    const { is } = await reconciler.run(id, runOf('vm', id, 0));
+    if (is === 'settled') return;
+    await pause(SOON_MS);
+  }
+  throw new TypeError('it did not settle');
+}
+
+async function openKit({ wish = {}, ask }: Kit = {}): Promise<KitWorld> {
   const world = await ComputeWorld.open({ idle: true });
   const owner: Principal = await world.person();
   const host = await world.host();
   await world.em.query(`UPDATE quota.usage SET "limit" = 1000000`);
   const imageId = await world.image(owner);
+  const reconciler = world.app.get(VmsReconciler);
+  const create = async (): Promise<string> => {
+    const { id } = await world.create(owner, { ...wish, imageId });
+    if (!ask) return id;
+    await settle(reconciler, id);
+    await ask(world, owner, id);
+    return id;
+  };
   return {
-    reconciler: world.app.get(VmsReconciler),
-    create: async () => (await world.create(owner, { ...wish, imageId })).id,
+    reconciler,
+    create,
     remove: async (id) => void (await world.app.call(deleteVm, contextOf(owner), { id })),
     picture: (id) => picture(world, id),
     leftovers: (id) => leftovers(world, host, id),
@@ -63,5 +94,12 @@ async function openKit(wish: Partial<CreateVm> = {}): Promise<KitWorld> {
   };
 }
 
+const reboot =
+  (hard: boolean): Kit['ask'] =>
+  (world, owner, id) =>
+    world.app.call(rebootVm, contextOf(owner), { id, hard });
+
 reconcilerKit('VM', () => openKit());
-reconcilerKit('VM on a default network', () => openKit({ nics: undefined }));
+reconcilerKit('VM on a default network', () => openKit({ wish: { nics: undefined } }));
+reconcilerKit('VM that is rebooted', () => openKit({ ask: reboot(false) }));
+reconcilerKit('VM whose power is cut to reboot it', () => openKit({ ask: reboot(true) }));

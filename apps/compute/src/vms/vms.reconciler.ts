@@ -10,6 +10,9 @@ import { VmStore, type KnownVm, type Task } from './vms.store';
 const HOST_DOWN_MS = 15_000;
 const ASK_AGAIN_MS = 2_000;
 
+const HAPPENED = { running: 'started', stopped: 'stopped' } as const;
+const silent = ({ name }: { name: string }): string => `Its host ${name} does not answer.`;
+
 /** Makes a VM be what its row wants: built and running, shut down, or gone. */
 @Injectable()
 export class VmsReconciler implements Reconciler, OnModuleInit {
@@ -49,6 +52,8 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     const state = await run.step('look at the domain', (signal) =>
       this.hypervisor.state({ ...place, signal }),
     );
+    await this.hostIsBack(task);
+    if (vm.restart) return this.reboot(task, state);
     return vm.wantedState === 'running' ? this.towardsRunning(task, state) : this.towardsStopped(task, state);
   }
 
@@ -79,11 +84,27 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   }
 
   private async towardsStopped(task: Task, state: DomainState): Promise<Outcome> {
+    return (await this.bringDown(task, state)) ?? this.arrived(task, 'stopped');
+  }
+
+  /** Off, and then on like any other VM that is to run: a new start also reads a changed definition. */
+  private async reboot(task: Task, state: DomainState): Promise<Outcome> {
+    const { vm, run } = task;
+    const pending = await this.bringDown(task, state);
+    if (pending) return pending;
+    const down = { restart: null, stopAskedAt: null };
+    await run.step('note that it is off', () => this.store.note(vm, down));
+    return this.towardsRunning(task, state.is === 'missing' ? state : { is: 'off', byGuest: false });
+  }
+
+  /** Undefined when it is off. The guest is asked first; its power is cut when it takes too long, or at once. */
+  private async bringDown(task: Task, state: DomainState): Promise<Outcome | undefined> {
     const { vm, run, place } = task;
-    if (state.is !== 'running') return this.arrived(task, 'stopped');
-    if (!vm.stopAskedAt || shuttingDown(vm.stopAskedAt, new Date())) return this.askToShutDown(task);
+    if (state.is !== 'running') return undefined;
+    const patient = !vm.stopAskedAt || shuttingDown(vm.stopAskedAt, new Date());
+    if (vm.restart !== 'hard' && patient) return this.askToShutDown(task);
     await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));
-    return this.arrived(task, 'stopped');
+    return undefined;
   }
 
   /** Again and again: a guest that has not booted yet does not hear it. */
@@ -99,7 +120,8 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     const still = vm.state === 'stopped' && state === 'stopped';
     const stateReason = still ? vm.stateReason : null;
     const changes = { state, stateReason, stopAskedAt: null, observedGeneration };
-    await run.step('note the state', () => this.store.note(vm, changes));
+    const happening = vm.state === state ? undefined : { event: HAPPENED[state] };
+    await run.step('note the state', () => this.store.note(vm, changes, happening));
     return settled();
   }
 
@@ -107,7 +129,9 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async stoppedByGuest({ vm, run }: Task): Promise<Outcome> {
     const stateReason = 'The guest shut itself down.';
     const changes = { wantedState: 'stopped' as const, state: 'stopped' as const, stateReason };
-    await run.step('note that the guest went off', () => this.store.note(vm, changes));
+    await run.step('note that the guest went off', () =>
+      this.store.note(vm, changes, { event: 'guest-off' }),
+    );
     return settled();
   }
 
@@ -115,18 +139,26 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async restarting({ vm, run }: Task): Promise<void> {
     if (vm.state !== 'running') return;
     const changes = { state: 'starting' as const, stateReason: 'It had stopped; it is being started again.' };
-    await run.step('note that it is down', () => this.store.note(vm, changes));
+    await run.step('note that it is down', () => this.store.note(vm, changes, { event: 'crashed' }));
   }
 
   private async hostDown({ vm, host }: Task): Promise<Outcome> {
-    const stateReason = `Its host ${host.name} does not answer.`;
-    if (vm.state !== 'stopped') await this.store.note(vm, { stateReason });
+    const happening = { event: 'host-down' as const, detail: host.name };
+    const stateReason = silent(host);
+    if (vm.state !== 'stopped') await this.store.note(vm, { stateReason }, happening);
     return waiting(`its host ${host.name}, which does not answer`, HOST_DOWN_MS);
+  }
+
+  private async hostIsBack({ vm, host, run }: Task): Promise<void> {
+    if (vm.stateReason !== silent(host)) return;
+    const happening = { event: 'host-back' as const, detail: host.name };
+    await run.step('note that its host is back', () => this.store.note(vm, { stateReason: null }, happening));
   }
 
   private async hostRemoved({ vm }: KnownVm): Promise<Outcome> {
     const stateReason = 'Its host was removed from the platform: delete this VM.';
-    await this.store.note(vm, { state: 'error', stateReason });
+    const happening = { event: 'failed' as const, detail: stateReason };
+    await this.store.note(vm, { state: 'error', stateReason }, happening);
     return settled();
   }
 }

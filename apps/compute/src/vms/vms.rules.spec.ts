@@ -1,10 +1,12 @@
-import { VM_STATES, type CreateVm } from '@nubo/contracts';
+import { NAME_PATTERN, VM_STATES, type CreateVm } from '@nubo/contracts';
 import {
   createErrors,
   guestWentOff,
   isFinal,
   isSshKey,
   mayAsk,
+  mayReboot,
+  nameFor,
   SHUTDOWN_MS,
   shuttingDown,
   transition,
@@ -108,5 +110,23 @@ describe('a failure to get a port', () => {
   it('comes at once when asking again would change nothing', () => {
     expect(['exhausted', 'not_found', 'conflict'].map(isFinal)).toEqual([true, true, true]);
     expect(['unavailable', 'internal', 'limited'].map(isFinal)).toEqual([false, false, false]);
+  });
+});
+
+describe('a reboot', () => {
+  it('is for what runs, reboots already or has failed', () => {
+    expect(VM_STATES.filter(mayReboot)).toEqual(['running', 'rebooting', 'error']);
+  });
+});
+
+describe('the name of a VM that was given none', () => {
+  const id = '3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10';
+
+  it.each([
+    ['debian-12', 'debian-12-3b1f'],
+    ['x'.repeat(63), `${'x'.repeat(58)}-3b1f`],
+  ])('is made from %s', (image, name) => {
+    expect(nameFor(image, id)).toBe(name);
+    expect(name).toMatch(NAME_PATTERN);
   });
 });

@@ -6,7 +6,13 @@ type Wanted = 'running' | 'stopped';
 export const SHUTDOWN_MS = 30_000;
 
 /** How long each transition may take. */
-export const DEADLINES = { create: 180_000, start: 120_000, stop: SHUTDOWN_MS + 60_000, delete: 120_000 };
+export const DEADLINES = {
+  create: 180_000,
+  start: 120_000,
+  stop: SHUTDOWN_MS + 60_000,
+  reboot: SHUTDOWN_MS + 120_000,
+  delete: 120_000,
+};
 
 /** What may be asked of a VM in each state. What failed may be asked for again. */
 const ASKABLE: Record<VmState, readonly Wanted[]> = {
@@ -14,12 +20,18 @@ const ASKABLE: Record<VmState, readonly Wanted[]> = {
   starting: ['running', 'stopped'],
   running: ['running', 'stopped'],
   stopping: ['running', 'stopped'],
+  rebooting: ['running', 'stopped'],
   stopped: ['running', 'stopped'],
   error: ['running', 'stopped'],
   deleting: [],
 };
 
 export const mayAsk = (state: VmState, wanted: Wanted): boolean => ASKABLE[state].includes(wanted);
+
+/** What is being made, started or stopped comes to its end first; one that is off is started, not rebooted. */
+const REBOOTABLE: readonly VmState[] = ['running', 'rebooting', 'error'];
+
+export const mayReboot = (state: VmState): boolean => REBOOTABLE.includes(state);
 
 /** The state that shows that a wish is being carried out; undefined when there is nothing to do. */
 export function transition(state: VmState, current: Wanted, wanted: Wanted): VmState | undefined {

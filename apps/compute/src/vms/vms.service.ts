@@ -12,21 +12,21 @@ import {
   type VmView,
 } from '@nubo/contracts';
 import {
-  assertVersion,
   Intentions,
   filterOn,
   limitToVisible,
   pageOfQuery,
   requireAccess,
-  type GrantLevel,
+  type Intention,
 } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
-import type { EntityManager } from 'typeorm';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { toVmView } from './vms.mapper';
-import { DEADLINES, mayAsk, transition } from './vms.rules';
+import { DEADLINES } from './vms.rules';
 import { nicsOf } from './vms.store';
-import { viewOf } from './vm-view.store';
+import { record } from './timeline.store';
+import { VmPower } from './vm-power.service';
+import { lockedVm, viewOf } from './vm-view.store';
 
 const FILTER = filterOn(Vm, listVms, {
   memory: 'memoryMib',
@@ -38,7 +38,10 @@ const FILTER = filterOn(Vm, listVms, {
 
 @Injectable()
 export class VmsService {
-  constructor(private readonly intentions: Intentions) {}
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly power: VmPower,
+  ) {}
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<VmView>> {
     return this.intentions.read(async (em) => {
@@ -61,12 +64,13 @@ export class VmsService {
 
   update(ctx: RequestContext, input: UpdateVm): Promise<VmView> {
     const level = input.name === undefined && input.metadata === undefined ? 'use' : 'manage';
-    return this.intentions.write(updateVm, ctx, input, async ({ em }) => {
-      const vm = await this.mine(em, ctx, input.id, level);
+    return this.intentions.write(updateVm, ctx, input, async (intention) => {
+      const { em } = intention;
+      const vm = await lockedVm(em, ctx, input.id, level);
       if (vm.state === 'deleting') throw conflict('vm_deleting', 'This VM is being deleted.');
       const before = JSON.stringify(vm);
-      describe(vm, input);
-      if (input.state) await this.ask(em, vm, input.state);
+      await describe(intention, vm, input);
+      if (input.state) await this.power.ask(intention, vm, input.state);
       if (JSON.stringify(vm) === before) return viewOf(em, vm);
       Object.assign(vm, { version: vm.version + 1, updatedAt: new Date() });
       return viewOf(em, await em.save(vm));
@@ -76,31 +80,15 @@ export class VmsService {
   /** Deleting twice is the same. */
   delete(ctx: RequestContext, input: ById): Promise<VmView> {
     return this.intentions.write(deleteVm, ctx, input, async ({ em }) => {
-      const vm = await this.mine(em, ctx, input.id, 'manage');
+      const vm = await lockedVm(em, ctx, input.id, 'manage');
       if (vm.state === 'deleting') return viewOf(em, vm);
       Object.assign(vm, { state: 'deleting', stateReason: null, updatedAt: new Date() });
       Object.assign(vm, { version: vm.version + 1, generation: vm.generation + 1 });
       await em.save(vm);
+      await record(em, vm.id, { event: 'delete-asked', by: ctx });
       await wake(em, 'vm', vm.id, { deadlineMs: DEADLINES.delete });
       return viewOf(em, vm);
     });
-  }
-
-  private async ask(em: EntityManager, vm: Vm, wanted: 'running' | 'stopped'): Promise<void> {
-    if (!mayAsk(vm.state, wanted))
-      throw conflict('vm_wrong_state', `A VM that is ${vm.state} cannot be made ${wanted}.`, {
-        state: vm.state,
-      });
-    const next = transition(vm.state, vm.wantedState, wanted);
-    if (!next) return;
-    Object.assign(vm, { wantedState: wanted, state: next, stateReason: null, generation: vm.generation + 1 });
-    await wake(em, 'vm', vm.id, { deadlineMs: next === 'starting' ? DEADLINES.start : DEADLINES.stop });
-  }
-
-  private async mine(em: EntityManager, ctx: RequestContext, id: string, level: GrantLevel): Promise<Vm> {
-    const vm = await requireAccess(em, ctx, [Vm, id], { noun: 'VM', level, lock: true });
-    assertVersion(ctx, vm);
-    return vm;
   }
 }
 
@@ -109,7 +97,10 @@ const nicsSql = (value: string, vm: string): string =>
   `ARRAY(SELECT ${value} FROM vm_nics nic WHERE nic.vm_id = ${vm}.id )`;
 
 /** PUT merges: absent keeps, null clears. */
-function describe(vm: Vm, { name, metadata }: UpdateVm): void {
-  if (name !== undefined) vm.name = name;
+async function describe({ em, ctx }: Intention, vm: Vm, { name, metadata }: UpdateVm): Promise<void> {
+  if (name !== undefined && name !== vm.name) {
+    await record(em, vm.id, { event: 'renamed', detail: `${vm.name} → ${name}`, by: ctx });
+    vm.name = name;
+  }
   if (metadata !== undefined) vm.metadata = metadata ?? {};
 }

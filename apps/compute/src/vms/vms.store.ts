@@ -9,6 +9,7 @@ import { wake, type Run } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
 import { HostLeftover, Vm, VmNicRow } from '../../../../libs/entities/src/compute';
 import { PlacementService } from '../hosts/placement.service';
+import { record, recordOnce, type Happening } from './timeline.store';
 import type { Place } from './vms.driver';
 
 export interface KnownVm {
@@ -66,13 +67,21 @@ export class VmStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Notes what was found, unless somebody has wanted something else since the row was read. */
-  async note(vm: Vm, changes: Partial<Vm>): Promise<void> {
+  /** Notes what was found and what happened, unless somebody has wanted something else since the row was read. */
+  async note(vm: Vm, changes: Partial<Vm>, happening?: Happening): Promise<void> {
     const keys = Object.keys(changes) as (keyof Vm)[];
     if (keys.every((key) => isDeepStrictEqual(vm[key], changes[key]))) return;
     const unchanged = { id: vm.id, generation: vm.generation, state: Not('deleting' as const) };
-    await this.intentions.read((em) => em.update(Vm, unchanged, changes));
+    await this.intentions.apply(this.context(vm.id), async ({ em }) => {
+      const { affected } = await em.update(Vm, unchanged, changes);
+      if (affected === 1 && happening) await record(em, vm.id, happening);
+    });
     Object.assign(vm, changes);
+  }
+
+  /** Notes what happens to a VM once. */
+  async noteOnce({ id }: Vm, happening: Happening): Promise<void> {
+    await this.intentions.read((em) => recordOnce(em, id, happening));
   }
 
   /** Only once its port is there does a NIC name the default network: that one cannot be deleted any more. */
@@ -83,13 +92,13 @@ export class VmStore {
 
   /** A transition has failed for now. What is being deleted stays so and says why it takes long. */
   async noteFailure(id: string, reason: string): Promise<void> {
-    await this.intentions.read((em) =>
-      em.query(
-        `UPDATE vms SET state = CASE WHEN state = 'deleting' THEN state ELSE 'error' END, state_reason = $2
-         WHERE id = $1 AND state NOT IN ('running', 'stopped')`,
-        [id, reason],
-      ),
-    );
+    const sql = `UPDATE vms SET state = CASE WHEN state = 'deleting' THEN state ELSE 'error' END, state_reason = $2
+      WHERE id = $1 AND state NOT IN ('running', 'stopped')
+      AND (state NOT IN ('error', 'deleting') OR state_reason IS DISTINCT FROM $2)`;
+    await this.intentions.apply(this.context(id), async ({ em }) => {
+      const [, changed] = await em.query<[unknown, number]>(sql, [id, reason]);
+      if (changed === 1) await record(em, id, { event: 'failed', detail: reason });
+    });
   }
 
   /** Wakes those of `ids` that are VMs. */

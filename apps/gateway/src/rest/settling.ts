@@ -4,7 +4,15 @@ import { NuboError, type ById, type Operation, type RequestContext } from '@nubo
 import { Bus } from '@nubo/messaging';
 
 /** States that a resource leaves by itself. */
-const UNDER_WAY = new Set(['creating', 'starting', 'stopping', 'deleting', 'binding', 'enrolling']);
+const UNDER_WAY = new Set([
+  'creating',
+  'starting',
+  'stopping',
+  'rebooting',
+  'deleting',
+  'binding',
+  'enrolling',
+]);
 const FIRST_PAUSE_MS = 15;
 const LAST_PAUSE_MS = 300;
 

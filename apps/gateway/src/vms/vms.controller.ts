@@ -1,4 +1,14 @@
-import { createVm, deleteVm, getVm, listVms, updateVm, VmView } from '@nubo/contracts';
+import {
+  createVm,
+  deleteVm,
+  getVm,
+  listVms,
+  listVmTimeline,
+  rebootVm,
+  updateVm,
+  VmTimelineEntry,
+  VmView,
+} from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
 import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
@@ -30,5 +40,24 @@ export class VmsController {
   @Deletes(deleteVm, 'Delete a VM', { settledBy: getVm })
   deleteVm(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.remove(asked);
+  }
+
+  @Creates(rebootVm, 'Reboot a VM', {
+    path: ':id/reboots',
+    status: 202,
+    locatedBy: undefined,
+    settledBy: getVm,
+    description:
+      'The guest is asked to shut down, and its power is cut if it does not; then it is started again.',
+  })
+  rebootVm(@Ask() asked: Asked): Promise<object> {
+    return this.rest.create(asked);
+  }
+
+  @Lists(listVmTimeline, VmTimelineEntry, 'Show what happened to a VM, newest first', {
+    path: ':id/timeline',
+  })
+  listVmTimeline(@Ask() asked: Asked): Promise<object[]> {
+    return this.rest.list(asked);
   }
 }

@@ -2,3 +2,4 @@ export * from './hosts.contract';
 export * from './images.contract';
 export * from './machine-types.contract';
 export * from './vms.contract';
+export * from './vm-timeline.contract';

@@ -1,4 +1,4 @@
-import { Children, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { Children, Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { event } from '../wire/event';
 import { Metadata, type MetadataMap } from '../wire/metadata';
@@ -11,6 +11,7 @@ export const VM_STATES = [
   'running',
   'starting',
   'stopping',
+  'rebooting',
   'stopped',
   'error',
   'deleting',
@@ -48,9 +49,18 @@ export class CreateVm {
 }
 
 export class UpdateVm extends ById {
-  @Name({ optional: true }) name?: string;
+  @Name({
+    optional: true,
+    description: 'What the platform calls it; the guest keeps the host name that it was made with.',
+  })
+  name?: string;
   @OneOf(['running', 'stopped'], { optional: true }) state?: 'running' | 'stopped';
   @Metadata() metadata?: MetadataMap | null;
+}
+
+export class RebootVm extends ById {
+  @Flag({ optional: true, description: 'Cut the power instead of asking the guest to shut down first.' })
+  hard?: boolean;
 }
 
 export class VmNicView {
@@ -93,6 +103,7 @@ export const listVms = listOperation('compute.vms.list', VmView, {
 });
 export const getVm = operation('compute.vms.get', ById, VmView);
 export const updateVm = operation('compute.vms.update', UpdateVm, VmView);
+export const rebootVm = operation('compute.vms.reboot', RebootVm, VmView);
 export const deleteVm = operation('compute.vms.delete', ById, VmView);
 export const vmShares = shareOperations('compute.vms');
 

@@ -3,6 +3,7 @@ export * from './image-copy.entity';
 export * from './machine-type.entity';
 export * from './vm.entity';
 export * from './vm-nic.entity';
+export * from './vm-happening.entity';
 export * from './host-leftover.entity';
 export * from './platform.entity';
 export * from './snapshot.entity';

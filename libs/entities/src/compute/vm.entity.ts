@@ -5,6 +5,8 @@ import { Column, Entity, Index } from 'typeorm';
 export type WantedState = 'running' | 'stopped';
 /** What a snapshot wants of a VM meanwhile: to be off, or to stay as it is. */
 export type Hold = 'off' | 'as-is';
+/** `hard`: without asking the guest. */
+export type Restart = 'soft' | 'hard';
 
 /** A virtual machine. Its domain is `nubo-<id>`, its files are below `/var/lib/nubo/vms/<id>` on its host. */
 @Entity({ name: 'vms' })
@@ -21,6 +23,8 @@ export class Vm extends ResourceEntity {
   @Column('int', { name: 'memory_mib' }) memoryMib!: number;
   @Column('int', { name: 'disk_gib' }) diskGib!: number;
   @Column('text', { name: 'wanted_state' }) wantedState!: WantedState;
+  /** It is to go off before it runs; null once it did. */
+  @Column('text', { nullable: true }) restart!: Restart | null;
   @Column('text', { name: 'ssh_keys', array: true, default: '{}' }) sshKeys!: string[];
   @Column('text', { name: 'user_data', default: '' }) userData!: string;
   /** When the guest was last asked to shut down; null once it did or is past caring. */
