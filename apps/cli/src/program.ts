@@ -6,6 +6,7 @@ import { addCompletionCommand } from './completion/completion.commands';
 import { duration } from './commands/parsers';
 import { addHostCommands } from './hosts/hosts.commands';
 import { addImageCommands } from './images/images.commands';
+import { addMachineTypeCommands } from './machine-types/machine-types.commands';
 import { addMappingCommands } from './mappings/mappings.commands';
 import { addQuotaCommands } from './quotas/quotas.commands';
 import { addSubnetCommands } from './subnets/subnets.commands';
@@ -44,6 +45,7 @@ export function programOf(cli: Cli): Command {
     addVpcCommands,
     addSubnetCommands,
     addMappingCommands,
+    addMachineTypeCommands,
     addQuotaCommands,
     addUserCommands,
     addTenantCommands,

@@ -14,7 +14,6 @@ const UNDER_WAY = new Set([
   'deleting',
   'binding',
   'enrolling',
-  'uploading',
   'closing',
   'saving',
 ]);

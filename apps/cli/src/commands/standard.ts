@@ -1,19 +1,15 @@
 import type { Command } from 'commander';
-import { listed } from '../client/pages';
 import type { Resource } from '../client/views';
 import type { Noun, RemovableNoun } from '../nouns/noun';
 import { idOf } from '../resolve/resolve';
 import { naming } from './arguments';
 import type { Cli } from './cli';
 import { remove } from './finish';
+import { showList, type ListOptions } from './listing';
 import { wholeNumber } from './parsers';
 
 const MOST = 1_000;
 const QUERY = 'only what matches, e.g. name=web* state=running metadata.team=blue';
-
-interface ListOptions {
-  limit: number;
-}
 
 /** `ls`, also as `list`. */
 export function addList<V extends Resource>(cli: Cli, parent: Command, noun: Noun<V>): Command {
@@ -26,12 +22,13 @@ export function addList<V extends Resource>(cli: Cli, parent: Command, noun: Nou
     .option('--limit <n>', 'how many at most', wholeNumber(1), MOST)
     .action(
       cli.action<[string[]], ListOptions>(async (ctx, words) => {
-        const { limit } = ctx.options;
         const { api } = ctx;
-        const { items, more } = await listed((page) => noun.list(api, page), limit, words.join(' '));
-        ctx.out.rows(noun.columns, items, `There are no such ${noun.word}s.`);
-        if (more)
-          ctx.out.warn(`These are the first ${limit}; there are more: narrow the query, or give --limit.`);
+        await showList(ctx, {
+          columns: noun.columns,
+          query: words.join(' '),
+          nothing: `There are no such ${noun.word}s.`,
+          page: (query) => noun.list(api, query),
+        });
       }),
     );
 }

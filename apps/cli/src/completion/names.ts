@@ -4,16 +4,17 @@ import type { Resource } from '../client/views';
 import { labelOf, type Noun } from '../nouns/noun';
 
 const MOST = 200;
+const NAME = /^[\w.@+-]+$/;
 const HEX = /^[0-9a-f-]{4,}$/;
 
 /** Names that begin so; ids only where that is what is typed. None when the platform does not answer. */
 export async function namesFor(api: Api, noun: Noun<Resource>, beginning: string): Promise<string[]> {
   try {
-    const { items } = await listed((page) => noun.list(api, page), MOST, '');
-    const names = items.map((view) => labelOf(noun, view));
-    const unique = new Set(names.filter((name) => name.startsWith(beginning)));
-    const ids = HEX.test(beginning) ? items.map(({ id }) => id).filter((id) => id.startsWith(beginning)) : [];
-    return [...unique, ...ids];
+    const found = async (query: string): Promise<Resource[]> =>
+      (await listed((page) => noun.list(api, page), MOST, query)).items;
+    const named = await found(NAME.test(beginning) ? `${noun.namedBy}=${beginning}*` : '');
+    const ids = HEX.test(beginning) ? (await found(`id=${beginning}*`)).map(({ id }) => id) : [];
+    return [...new Set(named.map((view) => labelOf(noun, view))), ...ids];
   } catch {
     return [];
   }

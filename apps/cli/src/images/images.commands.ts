@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
-import { finish } from '../commands/finish';
+import { finish, remove as removeThing } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
@@ -13,6 +13,10 @@ import { images } from './images.noun';
 interface Addition extends Labelled {
   sha256?: string;
   public?: boolean;
+}
+
+interface Removal {
+  deferred?: boolean;
 }
 
 interface Changes extends Labelled {
@@ -45,8 +49,21 @@ export function addImageCommands(cli: Cli, program: Command): void {
     .option('--no-public', 'only who has a share may')
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
-  addRemove(cli, parent, images);
+  addRemoval(cli, parent);
   addShares(cli, parent, images, imageShares);
+}
+
+function addRemoval(cli: Cli, parent: Command): void {
+  addRemove(cli, parent, images)
+    .option('--deferred', 'remove it as soon as the last VM that needs it is gone')
+    .action(
+      cli.action<[string], Removal>((ctx, text) => {
+        const deferred = ctx.options.deferred ? { deferred: true } : {};
+        const remove: typeof images.remove = (api, id, query) =>
+          api.DELETE('/iaas/images/{id}', { params: { path: { id }, query: { ...query, ...deferred } } });
+        return removeThing(ctx, { ...images, remove }, text);
+      }),
+    );
 }
 
 async function add(ctx: Context<Addition>, url: string, name: string, description?: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import type { Resource } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
@@ -7,6 +7,8 @@ import { notFound } from '../errors';
 import type { Noun } from '../nouns/noun';
 import { idOf } from '../resolve/resolve';
 import { shareColumns, type NewShare, type Shares } from './shares';
+
+type Granting = Pick<NewShare, 'grant'>;
 
 const USER = 'a user’s id or exact e-mail address';
 
@@ -27,11 +29,17 @@ export function addShares<V extends Resource>(
     .description(`Share a ${noun.word} with a user.`)
     .addArgument(naming(noun))
     .addArgument(new Argument('<user>', USER))
+    .addOption(
+      new Option(
+        '--grant <grant>',
+        'use: see, start, stop, make from; manage: also change, remove, share',
+      ).choices(['use', 'manage']),
+    )
     .action(
-      cli.action<[string, string]>(async (ctx, text, user) => {
+      cli.action<[string, string], Granting>(async (ctx, text, user) => {
         const id = await idOf(ctx, noun, text);
-        const given: NewShare = { user };
-        const share = await ctx.body(shares.add(ctx.api, id, given));
+        const { grant } = ctx.options;
+        const share = await ctx.body(shares.add(ctx.api, id, { user, ...(grant && { grant }) }));
         ctx.out.done(`${share.email} may ${share.grant} ${noun.word} ${text}.`, share);
       }),
     );

@@ -12,10 +12,7 @@ export interface Shares {
   remove(api: Api, id: string, userId: string): Promise<Fetched<unknown>>;
 }
 
-export interface NewShare {
-  /** A user's id or exact e-mail address. */
-  user: string;
-}
+export type NewShare = Schemas['Share'];
 
 export const shareColumns: readonly Column<Share>[] = [
   column<Share>('USER', ({ userId }) => userId, { whole: true }),

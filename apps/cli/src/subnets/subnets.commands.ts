@@ -7,7 +7,9 @@ import { several } from '../commands/parsers';
 import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
+import { addShares } from '../shares/shares.commands';
 import { vpcs } from '../vpcs/vpcs.noun';
+import { subnetShares } from './subnet-shares';
 import { subnets } from './subnets.noun';
 
 interface Addition extends Labelled {
@@ -47,6 +49,7 @@ export function addSubnetCommands(cli: Cli, program: Command): void {
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
   addRemove(cli, parent, subnets);
+  addShares(cli, parent, subnets, subnetShares);
 }
 
 async function add(ctx: Context<Addition>, vpc: string, name: string, cidr: string): Promise<void> {

@@ -6,7 +6,7 @@ import { finish } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { gibibytes, mebibytes, several, wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
-import { failed, usage } from '../errors';
+import { failed } from '../errors';
 import { images } from '../images/images.noun';
 import { idOf } from '../resolve/resolve';
 import { subnets } from '../subnets/subnets.noun';
@@ -15,6 +15,7 @@ import { vms } from './vms.noun';
 interface Creation extends Labelled {
   name?: string;
   subnet?: string[];
+  machineType?: string;
   vcpus?: number;
   disk?: number;
   location?: string;
@@ -29,12 +30,14 @@ export function addVmCreation(cli: Cli, parent: Command): void {
     .description('Make a VM from an image, and start it.')
     .addArgument(naming(images))
     .addArgument(new Argument('[mem]', 'memory: MiB, or 512M, 2G').argParser(mebibytes))
-    .addOption(nameOption())
+    .addOption(nameOption('its name; default: made from the image’s'))
     .addOption(
-      new Option('--subnet <subnet[:ip]>', 'a network to be on; may be given several times').argParser(
-        several,
-      ),
+      new Option(
+        '--subnet <subnet[:ip]>',
+        'a network to be on, several times for several; default: your default network',
+      ).argParser(several),
     )
+    .option('--machine-type <name>', 'a set of processors, memory and disk: nubo machine-type ls')
     .option('--vcpus <n>', 'virtual processors', wholeNumber(1))
     .option('--disk <size>', 'disk: GiB, or 10G', gibibytes)
     .option('--location <location>', 'where its host shall be')
@@ -49,7 +52,7 @@ export function addVmCreation(cli: Cli, parent: Command): void {
 }
 
 async function add(ctx: Context<Creation>, image: string, memory?: number): Promise<void> {
-  const { name, vcpus, disk, location, metadata, userData } = ctx.options;
+  const { name, machineType, vcpus, disk, location, metadata, userData } = ctx.options;
   const sshKeys = ctx.options.sshKey?.map((file) => contentOf(file).trim());
   const imageId = await idOf(ctx, images, image);
   const nics = await nicsOf(ctx);
@@ -62,8 +65,7 @@ async function add(ctx: Context<Creation>, image: string, memory?: number): Prom
     sshKeys,
     userData: userData && contentOf(userData),
   };
-  if (!name) throw usage('A VM needs a --name.');
-  const body = { name, imageId, nics, ...rest };
+  const body = { name, imageId, machineType, ...(nics.length > 0 && { nics }), ...rest };
   await finish(ctx, vms, await ctx.body(ctx.api.POST('/iaas/vms', { params: ctx.creation, body })));
 }
 

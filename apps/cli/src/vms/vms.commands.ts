@@ -6,7 +6,9 @@ import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
+import { addShares } from '../shares/shares.commands';
 import { addVmCreation } from './vm-creation.commands';
+import { vmShares } from './vm-shares';
 import { vms } from './vms.noun';
 
 interface Changes extends Labelled {
@@ -28,6 +30,7 @@ export function addVmCommands(cli: Cli, program: Command): void {
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
   addRemove(cli, parent, vms);
+  addShares(cli, parent, vms, vmShares);
 }
 
 interface Switch {

@@ -17,6 +17,7 @@ export const vms: RemovableNoun<Vm> = {
     column<Vm>('VCPUS', ({ vcpus }) => vcpus, { align: 'right' }),
     column<Vm>('MEMORY', ({ memory }) => `${memory} MiB`, { align: 'right' }),
     column<Vm>('DISK', ({ disk }) => `${disk} GiB`, { align: 'right' }),
+    column<Vm>('TYPE', ({ machineType }) => machineType),
     column<Vm>('LOCATION', ({ location }) => location),
     created,
   ],

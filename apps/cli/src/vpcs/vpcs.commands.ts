@@ -6,6 +6,8 @@ import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
+import { addShares } from '../shares/shares.commands';
+import { vpcShares } from './vpc-shares';
 import { vpcs } from './vpcs.noun';
 
 interface Addition extends Labelled {
@@ -35,6 +37,7 @@ export function addVpcCommands(cli: Cli, program: Command): void {
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
   addRemove(cli, parent, vpcs);
+  addShares(cli, parent, vpcs, vpcShares);
 }
 
 async function add(ctx: Context<Addition>, name: string): Promise<void> {
