@@ -22,6 +22,9 @@ export interface RestAnswer<T> {
   body: T;
 }
 
+/** Told of every answer, with its text; what it throws fails the request. */
+export type Watch = (method: string, path: string, answer: RestAnswer<string>) => void;
+
 export type Headed = Record<string, string>;
 const TIMEOUT_MS = 150_000;
 
@@ -29,11 +32,12 @@ export class RestClient {
   constructor(
     readonly base: string,
     private readonly token?: string,
+    private readonly watch?: Watch,
   ) {}
 
   /** The same client, logged in. */
   as(token: string): RestClient {
-    return new RestClient(this.base, token);
+    return new RestClient(this.base, token, this.watch);
   }
 
   async get<T>(path: string): Promise<T> {
@@ -66,8 +70,10 @@ export class RestClient {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
+    const { status, headers: told } = response;
+    this.watch?.(method, path, { status, headers: told, body: text });
     const parsed = (text === '' ? undefined : JSON.parse(text)) as T;
-    if (response.ok) return { status: response.status, headers: response.headers, body: parsed };
+    if (response.ok) return { status, headers: told, body: parsed };
     throw new RestError(parsed as Problem, `${method} ${path}`);
   }
 

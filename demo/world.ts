@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { HostView, ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
 import { guestImage, type HostOptions, type Lab } from '../lab';
 import { startPlatform, type Platform } from '../stack/platform';
-import { RestClient } from './rest-client';
+import { RestClient, type Watch } from './rest-client';
 import { makeSshKey, type SshKey } from './ssh-key';
 
 export interface TenantOfTheStory {
@@ -43,6 +43,8 @@ export class World {
   admin!: RestClient;
   hosts: HostView[] = [];
   image!: ImageView;
+  /** Looks at every answer of the platform. */
+  watch?: Watch;
   readonly tenants: TenantOfTheStory[] = [];
   private platformRunning?: Platform;
   private imageServer?: Server;
@@ -62,7 +64,7 @@ export class World {
   }
 
   get rest(): RestClient {
-    return new RestClient(this.platform.gatewayUrl);
+    return new RestClient(this.platform.gatewayUrl, undefined, this.watch);
   }
 
   async startHosts(): Promise<void> {

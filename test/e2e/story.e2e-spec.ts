@@ -2,6 +2,7 @@ import { ending, story } from '../../demo/story';
 import type { Chapter } from '../../demo/step';
 import { World } from '../../demo/world';
 import { Lab } from '../../lab';
+import { documentedAnswers } from './answers';
 import { logChecks } from './logs';
 import { truthTable } from './truth-table';
 
@@ -13,6 +14,7 @@ describe('the story of the demo', () => {
 
   beforeAll(async () => {
     world = new World(await Lab.attach());
+    world.watch = documentedAnswers();
   });
 
   afterAll(async () => {

@@ -5,6 +5,7 @@ import { RestError } from '../../demo/rest-client';
 import type { Step } from '../../demo/step';
 import { World, type TenantOfTheStory, type WantedHost } from '../../demo/world';
 import { Lab } from '../../lab';
+import { documentedAnswers } from './answers';
 
 /** A world up to and with its two tenants and their image; its hosts are called `<prefix>1`, `<prefix>2`, `<prefix>gw`. */
 export async function furnishedWorld(prefix: string, env: Record<string, string> = {}): Promise<World> {
@@ -14,6 +15,7 @@ export async function furnishedWorld(prefix: string, env: Record<string, string>
     { name: `${prefix}gw`, location: 'loc1', roles: ['network'], libvirt: false },
   ];
   const world = new World(await Lab.attach(), hosts);
+  world.watch = documentedAnswers();
   try {
     await runAll(world, platform(() => undefined).slice(0, 1));
     await world.startPlatform(() => undefined, env);

@@ -62,6 +62,8 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Nubo')
     .setDescription(ABOUT)
     .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, SESSION_SCHEME)
     .build();
   const document = SwaggerModule.createDocument(app, config, {
@@ -105,6 +107,7 @@ function finish({ method, path, operation }: DocumentedRoute): void {
   for (const status of failuresOf(method, path, operation)) {
     operation.responses[status] = { $ref: `#/components/responses/${PROBLEMS[status]?.name}` };
   }
+  if (operation['x-nubo-permission'] === 'anyone') operation.security = [];
   if (operation.operationId === 'createSession') showTextToken(operation);
 }
 

@@ -58,7 +58,7 @@ const first = sqlMigration('Things1795390000000', [
     metadata jsonb NOT NULL DEFAULT '{}', version integer NOT NULL DEFAULT 1, state text NOT NULL, state_reason text,
     generation integer NOT NULL DEFAULT 1, observed_generation integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(), open boolean NOT NULL DEFAULT false,
-    note text, maker_id uuid, count integer, size bigint, seen_at timestamptz, ip inet, tags text[], secret text, box_id uuid)`,
+    note text COLLATE "und-x-icu", maker_id uuid, count integer, size bigint, seen_at timestamptz, ip inet, tags text[], secret text, box_id uuid)`,
 ]);
 
 export const THINGS: SchemaDefinition = { schema: 'things', entities: [Thing], migrations: [first] };
