@@ -12,7 +12,7 @@ module.exports = {
       name: 'libs-never-import-apps',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(apps|demo|stack|lab)/' },
+      to: { path: '^(apps|demo|stack|lab|bench)/' },
     },
     {
       name: 'gateway-has-no-database-and-no-ssh',

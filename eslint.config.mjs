@@ -117,7 +117,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/config/**/*.ts', 'lab/**/*.ts', 'stack/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts'],
+    files: ['libs/config/**/*.ts', '{lab,stack,demo,bench,test}/**/*.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   {

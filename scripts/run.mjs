@@ -1,5 +1,5 @@
 /**
- * `npm run demo | start | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start`,
+ * `npm run demo | start | bench | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start` and `bench`,
  * root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
  */
 import { foreground, forwardSignals, quietly } from './lib/commands.mjs';
@@ -16,6 +16,7 @@ const COMMANDS = {
   demo: (args) => foreground(node, [...lab('run', '--'), node, 'dist/demo/main.js', ...args]),
   start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
   lab: (args) => foreground(node, lab(...args)),
+  bench: (args) => foreground(node, ['dist/bench/main.js', ...args]),
   test: runGate,
   integration: (args) => runProject('integration', args),
   e2e: (args) => runProject('e2e', args),
@@ -38,6 +39,7 @@ async function main([command, ...args]) {
 async function prepare(command) {
   if (command === 'start' || command === 'lab') return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
+  if (command === 'bench') return;
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;
   await quietly('preparing the Debian guest image', 'debian-image', [node, ...lab('debian-image')]);

@@ -8,7 +8,7 @@ export function checkMachine(command) {
   if (major < NODE[0] || (major === NODE[0] && minor < NODE[1]))
     throw new Failure(`Node ${NODE.join('.')} or newer is needed; this is ${process.versions.node}`);
   if (process.platform !== 'linux') throw new Failure('Nubo runs on Linux (Debian 12)');
-  if (command !== 'start' && !isRoot())
+  if (command !== 'start' && command !== 'bench' && !isRoot())
     throw new Failure(
       `npm run ${command} makes network namespaces and installs Debian packages: run it as root`,
     );

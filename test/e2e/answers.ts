@@ -49,7 +49,7 @@ type Check = (response: Response | undefined, answer: RestAnswer<string>) => str
 
 function bodyCheck(document: Document): Check {
   const ajv = new Ajv({ strict: false, allErrors: true });
-  addFormats.default(ajv);
+  addFormats(ajv);
   ajv.addSchema({ $id: 'api', components: { schemas: closed(document.components.schemas) } });
   const known = new Map<object, ValidateFunction>();
   const validatorOf = (schema: Json): ValidateFunction => {

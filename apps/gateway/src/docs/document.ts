@@ -120,7 +120,8 @@ function failuresOf(
   return [
     '400',
     ...(permission === 'anyone' ? ['401'] : ['401', '403']),
-    ...(path.includes('{') ? ['404'] : []),
+    // A body may name what is not there, too.
+    ...(path.includes('{') || hasBody ? ['404'] : []),
     ...(method === 'GET' ? [] : ['409', '422']),
     ...(method === 'PUT' || method === 'DELETE' ? ['412'] : []),
     ...(hasBody ? ['413', '415'] : []),

@@ -115,8 +115,9 @@ export const Flag = (o: FieldOptions = {}) => field(o, { type: Boolean }, IsBool
 export const Int = (min: number, max: number, o: FieldOptions = {}) =>
   field(o, { type: 'integer', minimum: min, maximum: max }, IsInt(), Min(min), Max(max));
 
+/** OpenAPI 3.0.3: the null of a nullable enum is one of its values. */
 export const OneOf = (values: readonly string[], o: FieldOptions = {}) =>
-  field(o, { type: String, enum: [...values] }, IsIn([...values]));
+  field(o, { type: String, enum: [...values, ...(o.nullable ? [null] : [])] }, IsIn([...values]));
 
 export const Ip = (o: FieldOptions = {}) => field(o, { type: String, format: 'ipv4' }, IsIP(4));
 
