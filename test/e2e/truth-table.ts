@@ -74,6 +74,7 @@ const CASES: Record<string, Case> = {
     body: ({ world, blue, image }) => vmBody(world, blue, { name: 'thief', imageId: image.id }),
   },
   'compute.vms.get': { reach: 'theirs' },
+  'compute.vm-usage.get': { reach: 'theirs' },
   'compute.vms.update': { reach: 'theirs', body: () => ({ metadata: {} }) },
   'compute.vms.delete': { reach: 'theirs' },
   'compute.vms.shares.list': { reach: 'theirs' },

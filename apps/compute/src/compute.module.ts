@@ -8,6 +8,7 @@ import { COMPUTE_SCHEMA } from './compute.schema';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
 import { MachineTypesModule } from './machine-types/machine-types.module';
+import { UsageModule } from './usage/usage.module';
 import { VmsModule } from './vms/vms.module';
 
 @Module({
@@ -20,6 +21,7 @@ import { VmsModule } from './vms/vms.module';
     HostsModule,
     ImagesModule,
     MachineTypesModule,
+    UsageModule,
     VmsModule,
   ],
 })

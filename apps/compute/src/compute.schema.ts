@@ -10,12 +10,14 @@ import {
   Vm,
   VmHappening,
   VmNicRow,
+  VmUsage,
 } from '../../../libs/entities/src/compute';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
 import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
 import { TIMELINE_MIGRATION } from './migrations/timeline.migration';
+import { USAGE_MIGRATION } from './migrations/usage.migration';
 import { VMS_MIGRATION } from './migrations/vms.migration';
 
 export const COMPUTE_SCHEMA: SchemaDefinition = {
@@ -31,6 +33,7 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     Snapshot,
     UploadTicketRow,
     VmHappening,
+    VmUsage,
   ],
   migrations: [
     IMAGES_MIGRATION,
@@ -39,5 +42,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     DEFAULT_NICS_MIGRATION,
     IMAGE_SOURCES_MIGRATION,
     TIMELINE_MIGRATION,
+    USAGE_MIGRATION,
   ],
 };

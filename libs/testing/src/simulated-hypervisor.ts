@@ -10,6 +10,18 @@ export interface SimulatedPlace {
 
 export type SimulatedState = { is: 'missing' } | { is: 'running' } | { is: 'off'; byGuest: boolean };
 
+/** Counters of one run of a VM. */
+export interface SimulatedSample {
+  incarnation: string;
+  counters: Record<string, number>;
+}
+
+interface SimulatedFind {
+  vmId: string;
+  state: SimulatedState;
+  sample?: SimulatedSample;
+}
+
 interface SimulatedVm {
   spec?: object;
   state: SimulatedState;
@@ -17,6 +29,8 @@ interface SimulatedVm {
   seed?: object;
   /** How often it was started. */
   starts: number;
+  /** Of its present run. */
+  counters: Record<string, number>;
 }
 
 interface SimulatedHost {
@@ -60,7 +74,7 @@ export class SimulatedHypervisor {
       if (vm.state.is !== 'off') return;
       if (!vm.disk || !vm.seed)
         throw new Error('libvirt: Cannot access storage file: No such file or directory');
-      Object.assign(vm, { state: { is: 'running' }, starts: vm.starts + 1 });
+      Object.assign(vm, { state: { is: 'running' }, starts: vm.starts + 1, counters: {} });
     });
   }
 
@@ -88,10 +102,15 @@ export class SimulatedHypervisor {
     });
   }
 
-  inventory(hostId: string): Promise<{ vmId: string; state: SimulatedState }[]> {
+  sample(place: SimulatedPlace): Promise<SimulatedSample | undefined> {
+    return this.act('sample', { ...place, fence: undefined }, (_, vm) => sampleOf(vm));
+  }
+
+  inventory(hostId: string): Promise<SimulatedFind[]> {
     return this.faults.around('inventory', () => {
       const host = this.reach(hostId);
-      return [...host.vms].filter(([, vm]) => !isEmpty(vm)).map(([vmId, { state }]) => ({ vmId, state }));
+      const vms = [...host.vms].filter(([, vm]) => !isEmpty(vm));
+      return vms.map(([vmId, vm]) => ({ vmId, state: vm.state, sample: sampleOf(vm) }));
     });
   }
 
@@ -111,6 +130,12 @@ export class SimulatedHypervisor {
   /** Everything on a host. */
   vmIds(hostId: string): string[] {
     return [...this.host(hostId).vms.keys()].filter((id) => this.vm(hostId, id));
+  }
+
+  /** The guest works: its counters grow. */
+  works(hostId: string, vmId: string, amounts: Record<string, number>): void {
+    const counters = this.host(hostId).vms.get(vmId)?.counters ?? {};
+    for (const [name, amount] of Object.entries(amounts)) counters[name] = (counters[name] ?? 0) + amount;
   }
 
   /** The guest shuts itself down. */
@@ -180,7 +205,7 @@ export class SimulatedHypervisor {
 }
 
 function ofHost({ vms }: SimulatedHost, vmId: string): SimulatedVm {
-  const vm = vms.get(vmId) ?? { state: { is: 'missing' as const }, starts: 0 };
+  const vm = vms.get(vmId) ?? { state: { is: 'missing' as const }, starts: 0, counters: {} };
   vms.set(vmId, vm);
   return vm;
 }
@@ -193,3 +218,6 @@ function holdFence({ fences }: SimulatedHost, { vmId, fence }: SimulatedPlace): 
   if (fence < newest) throw new Error(`nubo-fence: refused, newest is ${newest}`);
   fences.set(vmId, fence);
 }
+
+const sampleOf = ({ state, starts, counters }: SimulatedVm): SimulatedSample | undefined =>
+  state.is === 'running' ? { incarnation: `start ${starts}`, counters: { ...counters } } : undefined;

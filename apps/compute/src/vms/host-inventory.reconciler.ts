@@ -3,6 +3,7 @@ import { Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { differing, strangers } from './host-inventory.rules';
+import { VmMeter } from './vm-meter.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type FoundVm } from './vms.driver';
 import { answers } from './vms.rules';
@@ -21,6 +22,7 @@ export class HostInventory implements Reconciler, OnModuleInit {
     private readonly store: VmStore,
     private readonly hypervisor: Hypervisor,
     private readonly removal: VmRemoval,
+    private readonly meter: VmMeter,
   ) {}
 
   onModuleInit(): void {
@@ -35,7 +37,7 @@ export class HostInventory implements Reconciler, OnModuleInit {
     }
     if (!answers(host.state)) return settled(EVERY_MS);
     await this.watch(hostId, run);
-    const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
+    const seen = await this.meter.inventory(hostId, run);
     await this.compare(hostId, seen);
     await this.cleanUp(hostId, seen, run);
     return settled(EVERY_MS);

@@ -9,6 +9,7 @@ import {
   type StatValue,
 } from '@nubo/libvirt';
 import { raw, sh, type CommandRunner, type ExecOptions, type ShellCommand } from '@nubo/remote';
+import { countersOf, type Sample } from '../usage/usage.rules';
 import { domainName, domainXml, folderOf, isOurs, VM_FOLDER, type DomainSpec } from './domain.rules';
 import { LibvirtChannels, type Channel } from './libvirt-channels.driver';
 import { PlatformIdentity } from './platform.service';
@@ -51,12 +52,19 @@ genisoimage -quiet -o ../seed.iso.new -V cidata -J -r *
 mv ../seed.iso.new ../seed.iso
 cd .. && rm -r seed`);
 
+/** When pid 1 began (field 22 of proc(5) stat, after the last parenthesis) tells hosts that share a kernel apart. */
+const BOOT_SCRIPT = raw(
+  `cat /proc/sys/kernel/random/boot_id && sed 's/.*) //' /proc/1/stat | cut -d' ' -f20`,
+);
+
 /** libvirt and qemu on a host, reached through SSH only. */
 @Injectable()
 export class LibvirtHypervisor implements Hypervisor {
   /** Domains whose mark was read; a domain cannot change hands. */
   private readonly ours = new Set<string>();
   private readonly watched = new Map<string, LibvirtClient>();
+  /** A client does not outlive its host's run. */
+  private readonly boots = new WeakMap<LibvirtClient, Promise<string>>();
 
   constructor(
     private readonly hosts: HostsAccess,
@@ -138,6 +146,15 @@ ${SEED_SCRIPT}`,
     await host.forgetFence(resourceOf(place));
   }
 
+  async sample(place: Place): Promise<Sample | undefined> {
+    return this.libvirt(place.hostId, 'quick', async (client) => {
+      const domain = await found(client, place.vmId);
+      if (!domain) return undefined;
+      const [stats] = await client.allStats({ domains: [domain], timeoutMs: STATS_TIMEOUT_MS });
+      return stats && foundVm(await this.boot(place.hostId, client), stats).sample;
+    });
+  }
+
   async inventory(hostId: string): Promise<FoundVm[]> {
     const [domains, folders] = await Promise.all([this.ourDomains(hostId), this.ourFolders(hostId)]);
     const bare = folders.filter((vmId) => !domains.some((domain) => domain.vmId === vmId));
@@ -162,8 +179,20 @@ ${SEED_SCRIPT}`,
       const all = await client.allStats({ timeoutMs: STATS_TIMEOUT_MS });
       const named = all.filter(({ domain }) => domain.name === domainName(domain.uuid));
       const marked = await Promise.all(named.map((each) => this.isOurs(client, each.domain)));
-      return named.filter((_, i) => marked[i]).map(foundVm);
+      const boot = await this.boot(hostId, client);
+      return named.filter((_, i) => marked[i]).map((stats) => foundVm(boot, stats));
     });
+  }
+
+  /** Names the host's run. libvirt numbers domains anew after a reboot. */
+  private boot(hostId: string, client: LibvirtClient): Promise<string> {
+    const known = this.boots.get(client);
+    if (known) return known;
+    const reading = this.hosts.reach(hostId).then((host) => host.exec(sh`${BOOT_SCRIPT}`));
+    const boot = reading.then(({ stdout }) => stdout.trim().replace(/\s+/g, ' '));
+    this.boots.set(client, boot);
+    boot.catch(() => this.boots.delete(client));
+    return boot;
   }
 
   private async isOurs(client: LibvirtClient, domain: Domain): Promise<boolean> {
@@ -239,9 +268,12 @@ function unlessDone(error: unknown): undefined {
 const found = (client: LibvirtClient, vmId: string): Promise<Domain | undefined> =>
   client.lookupByUuid(vmId).catch(unlessMissing);
 
-function foundVm({ domain, stats }: DomainStats): FoundVm {
+function foundVm(boot: string, { domain, stats }: DomainStats): FoundVm {
   const [state, reason]: (StatValue | undefined)[] = [stats['state.state'], stats['state.reason']];
-  if (state !== SHUTOFF && state !== CRASHED) return { vmId: domain.uuid, state: { is: 'running' } };
+  if (state !== SHUTOFF && state !== CRASHED) {
+    const sample = { incarnation: `${boot} ${domain.id}`, counters: countersOf(stats) };
+    return { vmId: domain.uuid, state: { is: 'running' }, sample };
+  }
   const byGuest = state === SHUTOFF && reason === SHUTOFF_BY_SHUTDOWN;
   return { vmId: domain.uuid, state: { is: 'off', byGuest } };
 }

@@ -13,7 +13,7 @@ import { grant, Intentions, principalOf, requireAccess, type Intention } from '@
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Image, Vm, VmNicRow } from '../../../../libs/entities/src/compute';
+import { Image, Vm, VmNicRow, VmUsage } from '../../../../libs/entities/src/compute';
 import { PlacementService } from '../hosts/placement.service';
 import { machineTypeNamed } from '../machine-types/machine-types.service';
 import { Ports } from './ports.driver';
@@ -58,6 +58,7 @@ export class VmCreation {
     await em.insert(Vm, { id, tenantId, userId, ...wanted, ...size, ...place, ...state });
     await record(em, id, { event: 'created', by: ctx });
     await record(em, id, { event: 'placed', detail: `on ${host.name} in ${host.location}` });
+    await em.insert(VmUsage, { vmId: id });
     await em.insert(VmNicRow, nicRows(id, input.nics));
     await grant(em, id, { userId, tenantId }, 'manage');
     await wake(em, 'vm', id, { deadlineMs: DEADLINES.create });

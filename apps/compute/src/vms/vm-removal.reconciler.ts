@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { gone, type Outcome, type Run } from '@nubo/reconcile';
 import { Ports } from './ports.driver';
+import { VmMeter } from './vm-meter.reconciler';
 import { Hypervisor, type Place } from './vms.driver';
 import { answers } from './vms.rules';
 import { VmStore, type KnownVm } from './vms.store';
@@ -12,6 +13,7 @@ export class VmRemoval {
     private readonly store: VmStore,
     private readonly ports: Ports,
     private readonly hypervisor: Hypervisor,
+    private readonly meter: VmMeter,
   ) {}
 
   async run({ vm, nics, host }: KnownVm, run: Run, place: Place): Promise<Outcome> {
@@ -27,6 +29,7 @@ export class VmRemoval {
 
   /** Takes everything of a VM from a host. */
   async clean(run: Run, place: Place): Promise<void> {
+    await this.meter.lastCall(run, place);
     await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));
     await run.step('forget the domain', (signal) => this.hypervisor.undefine({ ...place, signal }));
     await run.step('remove its files', (signal) => this.hypervisor.removeFiles({ ...place, signal }));

@@ -1,5 +1,6 @@
 /** What the platform does to a host for a VM. */
 import type { DomainSpec } from './domain.rules';
+import type { Sample } from '../usage/usage.rules';
 import type { SeedDocuments } from './seed.rules';
 
 /** A VM on its host, and the lease under which it is worked on. */
@@ -17,6 +18,8 @@ export type DomainState = { is: 'missing' } | { is: 'running' } | { is: 'off'; b
 export interface FoundVm {
   vmId: string;
   state: DomainState;
+  /** Its counters, while it runs. */
+  sample?: Sample;
 }
 
 /** A VM's domain has stopped, crashed or been forgotten. */
@@ -40,6 +43,8 @@ export abstract class Hypervisor {
   abstract destroy(place: Place): Promise<void>;
   abstract undefine(place: Place): Promise<void>;
   abstract removeFiles(place: Place): Promise<void>;
+  /** Its counters; undefined when it does not run. */
+  abstract sample(place: Place): Promise<Sample | undefined>;
   /** Every VM of this platform that has a domain or files on the host. */
   abstract inventory(hostId: string): Promise<FoundVm[]>;
   /**

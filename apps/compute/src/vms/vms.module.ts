@@ -4,6 +4,7 @@ import { sharesHandler } from '@nubo/shares';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { HostsModule } from '../hosts/hosts.module';
 import { ImagesModule } from '../images/images.module';
+import { UsageModule } from '../usage/usage.module';
 import { HostInventory } from './host-inventory.reconciler';
 import { LibvirtChannels } from './libvirt-channels.driver';
 import { LibvirtHypervisor } from './libvirt.driver';
@@ -13,6 +14,7 @@ import { VmAccess, vmAccessChanged } from './vm-access.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
+import { VmMeter } from './vm-meter.reconciler';
 import { VmPower } from './vm-power.service';
 import { VmRemoval } from './vm-removal.reconciler';
 import { VmTimeline } from './vm-timeline.service';
@@ -23,7 +25,7 @@ import { VmsService } from './vms.service';
 import { VmStore } from './vms.store';
 
 @Module({
-  imports: [HostsModule, ImagesModule],
+  imports: [HostsModule, ImagesModule, UsageModule],
   controllers: [
     VmsHandler,
     sharesHandler({ noun: 'VM', entity: Vm, operations: vmShares, changed: vmAccessChanged }),
@@ -37,6 +39,7 @@ import { VmStore } from './vms.store';
     VmAccess,
     VmBuilder,
     VmRemoval,
+    VmMeter,
     VmStore,
     VmEvents,
     HostInventory,

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deleteVm, rebootVm, type CreateVm, type Principal } from '@nubo/contracts';
 import { type Host } from '@nubo/fleet';
 import { GrantRow } from '@nubo/persistence';
-import { LedgerEntry } from '@nubo/quota';
+import { LedgerEntry, MeteredEntry } from '@nubo/quota';
 import { contextOf, reconcilerKit, type KitWorld } from '@nubo/testing';
-import { Vm, VmHappening, VmNicRow } from '../../../../libs/entities/src/compute';
+import { Vm, VmHappening, VmNicRow, VmUsage } from '../../../../libs/entities/src/compute';
 import { runOf } from '../testing/runs';
 import { ComputeWorld } from './testing/compute-world';
 import { VmsReconciler } from './vms.reconciler';
@@ -41,6 +41,8 @@ async function leftovers(
     await em.findBy(LedgerEntry, { id }),
     await em.findBy(GrantRow, { resourceId: id }),
     await em.findBy(VmHappening, { vmId: id }),
+    await em.findBy(VmUsage, { vmId: id }),
+    await em.findBy(MeteredEntry, { id }),
   ];
   const [{ used }] = await em.query<{ used: boolean }[]>(
     `SELECT used_vcpus <> (SELECT count(*) FROM vms WHERE host_id = h.id) AS used FROM fleet.hosts h WHERE id = $1`,

@@ -2,6 +2,7 @@ import {
   createVm,
   deleteVm,
   getVm,
+  getVmUsage,
   listVms,
   listVmTimeline,
   rebootVm,
@@ -29,6 +30,11 @@ export class VmsController {
 
   @Reads(getVm, 'Show a VM')
   getVm(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.read(asked);
+  }
+
+  @Reads(getVmUsage, 'Show what a VM has used up', { path: ':id/usage' })
+  getVmUsage(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.read(asked);
   }
 

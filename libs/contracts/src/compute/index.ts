@@ -3,3 +3,4 @@ export * from './images.contract';
 export * from './machine-types.contract';
 export * from './vms.contract';
 export * from './vm-timeline.contract';
+export * from './vm-usage.contract';

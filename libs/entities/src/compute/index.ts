@@ -8,3 +8,4 @@ export * from './host-leftover.entity';
 export * from './platform.entity';
 export * from './snapshot.entity';
 export * from './upload-ticket.entity';
+export * from './vm-usage.entity';

@@ -28,31 +28,27 @@ export interface WorldOptions {
 
 export class ComputeWorld {
   readonly network = new FakeNetwork();
+  app!: TestApp;
 
   private constructor(
-    readonly app: TestApp,
     readonly hypervisor: SimulatedHypervisor,
     private readonly database: TestDatabase,
     private readonly folder: string,
+    private readonly options: WorldOptions,
   ) {}
 
-  static async open({ idle = false, hosts }: WorldOptions = {}): Promise<ComputeWorld> {
+  static async open(options: WorldOptions = {}): Promise<ComputeWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'nubo-compute-'));
     const database = await testDatabase();
-    const hypervisor = new SimulatedHypervisor();
-    const outside: Hypervisor = hypervisor;
-    const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
-    const app = await testApp(ComputeModule, 'compute', {
-      overrides: [
-        hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
-        [ImageCopies, images],
-        ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
-      ],
-      settings: { NUBO_DATA_DIR: folder, NUBO_SSH_KEY: 'not used here' },
-    });
-    const world = new ComputeWorld(app, hypervisor, database, folder);
-    await world.network.join(app.bus);
+    const world = new ComputeWorld(new SimulatedHypervisor(), database, folder, options);
+    await world.start();
     return world;
+  }
+
+  /** The service ends and begins again on the same database. */
+  async restart(): Promise<void> {
+    await this.app.stop();
+    await this.start();
   }
 
   get em(): EntityManager {
@@ -120,5 +116,20 @@ export class ComputeWorld {
     await this.app.stop();
     await this.database.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start(): Promise<void> {
+    const { idle = false, hosts } = this.options;
+    const outside: Hypervisor = this.hypervisor;
+    const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
+    this.app = await testApp(ComputeModule, 'compute', {
+      overrides: [
+        hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
+        [ImageCopies, images],
+        ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
+      ],
+      settings: { NUBO_DATA_DIR: this.folder, NUBO_SSH_KEY: 'not used here' },
+    });
+    await this.network.join(this.app.bus);
   }
 }

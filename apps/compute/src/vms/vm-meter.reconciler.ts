@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { log } from '@nubo/observability';
+import type { Run } from '@nubo/reconcile';
+import { UsageStore } from '../usage/usage.store';
+import { Hypervisor, type FoundVm, type Place } from './vms.driver';
+
+const TRIES = 3;
+
+/** Counts what VMs use up: all of a host when it is looked at, and one VM before it is stopped. */
+@Injectable()
+export class VmMeter {
+  constructor(
+    private readonly usage: UsageStore,
+    private readonly hypervisor: Hypervisor,
+  ) {}
+
+  /** The host's inventory, counted: the one call tells both. */
+  async inventory(hostId: string, run: Run): Promise<FoundVm[]> {
+    const before = await this.usage.countedOn(hostId);
+    const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
+    await run.step('count what they used', () => this.usage.note(before, seen));
+    return seen;
+  }
+
+  /** What counters say when a domain ends is lost with it. Stopping does not wait for a host that does not tell. */
+  async lastCall(run: Run, place: Place): Promise<void> {
+    await run.step('count what it used', (signal) => this.count({ ...place, signal }));
+  }
+
+  private async count(place: Place): Promise<void> {
+    const { vmId } = place;
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const before = await this.usage.counted(vmId);
+      const sample = before && (await this.hypervisor.sample(place).catch(untold));
+      if (!before || !sample) return;
+      if ((await this.usage.note([before], [{ vmId, state: { is: 'running' }, sample }])) === 0) return;
+    }
+  }
+}
+
+function untold(error: unknown): undefined {
+  log.debug({ err: error }, 'a VM could not be counted before it is stopped');
+}

@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Up to where a VM's counters were counted. What they came to is in the quota's tables. */
+@Entity({ name: 'vm_usage' })
+export class VmUsage {
+  @PrimaryColumn('uuid', { name: 'vm_id', primaryKeyConstraintName: 'vm_usage_pk' }) vmId!: string;
+  /** Which run of the domain `counters` belong to; null: none, the next sample counts from 0. */
+  @Column('text', { nullable: true }) incarnation!: string | null;
+  /** The newest raw value of every counter of that run. */
+  @Column('jsonb', { default: {} }) counters!: Record<string, number>;
+  /** Microseconds of CPU time that do not make a whole second yet. */
+  @Column('int', { name: 'cpu_rest_us', default: 0 }) cpuRestUs!: number;
+  /** Grows with every sample that was counted: a sample counts only if none came between. */
+  @Column('int', { default: 0 }) samples!: number;
+  @Column('timestamptz', { default: () => 'now()' }) since!: Date;
+  @Column('timestamptz', { name: 'sampled_at', nullable: true }) sampledAt!: Date | null;
+}
