@@ -399,6 +399,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/vms/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a VM has used up */
+        get: operations["getVmUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/vms/{id}/reboots": {
         parameters: {
             query?: never;
@@ -1482,6 +1499,40 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * @example {
+         *       "vmId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "cpuSeconds": 1,
+         *       "diskReadBytes": 1,
+         *       "diskWrittenBytes": 1,
+         *       "networkInBytes": 1,
+         *       "networkOutBytes": 1,
+         *       "since": "2026-05-04T10:00:00.000Z",
+         *       "sampledAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        VmUsageView: {
+            /** Format: uuid */
+            vmId: string;
+            /** @description Of all its vCPUs and of what the host does for them. */
+            cpuSeconds: number;
+            diskReadBytes: number;
+            diskWrittenBytes: number;
+            /** @description What the guest received. */
+            networkInBytes: number;
+            /** @description What the guest sent. */
+            networkOutBytes: number;
+            /**
+             * Format: date-time
+             * @description From when on it was counted.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it was last looked at: every 30 s, and before it is stopped.
+             */
+            sampledAt: string | null;
         };
         /**
          * @example {
@@ -3719,6 +3770,35 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getVmUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmUsageView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
