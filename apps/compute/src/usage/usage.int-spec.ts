@@ -78,6 +78,14 @@ it('grows with every look at the host, for the VM, its user and its tenant', asy
   expect(await paid()).toEqual(['111', '111']);
 });
 
+it('costs the host no call besides the inventory, however many VMs there are', async () => {
+  const [id] = [await runningVm(), await runningVm()];
+  const { calls } = world.hypervisor.faults;
+  const before = calls.length;
+  await look(id);
+  expect(calls.slice(before).filter((name) => name !== 'watch')).toEqual(['inventory']);
+});
+
 it('is shown to whoever may use the VM, and to nobody else', async () => {
   const id = await runningVm();
   const friend = someone('member');
