@@ -3,6 +3,7 @@ import { farewell } from './chapters/farewell';
 import { machines } from './chapters/machines';
 import { administrator, platform } from './chapters/platform';
 import { reachability } from './chapters/reachability';
+import { terminal } from './chapters/terminal';
 import { tenants } from './chapters/tenants';
 import type { Chapter } from './step';
 
@@ -12,6 +13,7 @@ export const story = (onProgress: (text: string) => void): Chapter[] => [
   { title: 'Two tenants', steps: tenants },
   { title: 'Networks and machines', steps: machines },
   { title: 'From outside and between', steps: reachability },
+  { title: 'With the command line', steps: terminal },
 ];
 
 export const ending: Chapter = { title: 'And all of it goes away again', steps: farewell };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-const BIN = resolve(__dirname, '../../apps/cli/bin/nubo');
+export const BIN = resolve(__dirname, '../../apps/cli/bin/nubo');
 
 export interface Ended {
   code: number | null;
@@ -34,9 +34,14 @@ export class CliProcesses {
     writeFileSync(this.sessionFile, JSON.stringify({ url: this.url, ...session }), { mode: 0o600 });
   }
 
+  /** What a process of this home finds in its environment. */
+  get environment(): NodeJS.ProcessEnv {
+    return { PATH: process.env['PATH'], HOME: this.home, NUBO_URL: this.url };
+  }
+
   start(args: readonly string[], { env = {}, stdin }: Given = {}): ChildProcess {
     const child = spawn(process.execPath, [BIN, ...args], {
-      env: { PATH: process.env['PATH'], HOME: this.home, NUBO_URL: this.url, ...env },
+      env: { ...this.environment, ...env },
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     child.stdin?.end(stdin);

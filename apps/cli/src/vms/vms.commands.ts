@@ -8,6 +8,7 @@ import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { addShares } from '../shares/shares.commands';
 import { addVmCreation } from './vm-creation.commands';
+import { addVmLife } from './vm-life.commands';
 import { vmShares } from './vm-shares';
 import { vms } from './vms.noun';
 
@@ -30,6 +31,7 @@ export function addVmCommands(cli: Cli, program: Command): void {
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
   addRemove(cli, parent, vms);
+  addVmLife(cli, parent);
   addShares(cli, parent, vms, vmShares);
 }
 
