@@ -3512,7 +3512,10 @@ export interface operations {
                 /** @description Check everything, change nothing. */
                 dryRun?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
