@@ -19,7 +19,7 @@ import { guestImage, Lab } from '../../lab';
 import { VmUsage } from '../../libs/entities/src/compute';
 import { enrolledHost, type EnrolledHost } from './enrolled';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const HOST = 'usage-a';
 const BRIDGE = `ip link add nb1001 type bridge && ip link set nb1001 mtu 1450 up && ip addr add 190.0.0.1/24 dev nb1001`;
@@ -117,7 +117,7 @@ it('counts CPU time and bytes as libvirt does, through looks, stops, blackouts a
   const { id } = await world.create(owner, { name: 'busy', memory: 128, disk: 2 });
   const ip = (await becomes(id, 'running')).nics[0]?.ip ?? '';
   const page = `exec 3<>/dev/tcp/${ip}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 2 cat <&3`;
-  await eventually(() => shell(page), { withinMs: 60_000, everyMs: 250 });
+  await eventually(() => shell(page), { withinMs: 120_000, everyMs: 250 });
   const booted = await isRight(id, NOTHING);
   expect(booted.cpuSeconds).toBeGreaterThan(0);
   expect(booted.diskReadBytes).toBeGreaterThan(1_000_000);
