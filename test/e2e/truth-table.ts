@@ -27,6 +27,9 @@ const CASES: Record<string, Case> = {
   'tenant.sessions.create': { reach: 'anyone' },
   'tenant.sessions.end': { reach: 'session' },
   'tenant.tenants.register': { reach: 'anyone' },
+  'tenant.tenants.mailActivation': { reach: 'anyone', body: () => ({ email: 'nobody@red.test' }) },
+  'tenant.passwordResets.request': { reach: 'anyone', body: () => ({ email: 'nobody@red.test' }) },
+  'tenant.passwordResets.complete': { reach: 'anyone' },
   'tenant.tenants.activate': { reach: 'anyone' },
   'tenant.tenants.list': { reach: 'own' },
   'tenant.tenants.get': { reach: 'theirs' },
@@ -39,8 +42,17 @@ const CASES: Record<string, Case> = {
   'tenant.user-quotas.set': { reach: 'theirs', body: () => ({ limit: null }) },
   'tenant.quotas.set': { reach: 'admin', body: () => ({ limit: 20 }) },
   'tenant.users.list': { reach: 'own' },
+  'tenant.users.create': {
+    reach: 'theirs',
+    body: ({ blue }) => ({
+      email: 'thief@red.test',
+      password: 'tomatoes-and-basil',
+      tenantId: blue.tenantId,
+    }),
+  },
   'tenant.users.get': { reach: 'theirs' },
   'tenant.users.update': { reach: 'theirs', body: () => ({ metadata: {} }) },
+  'tenant.users.delete': { reach: 'theirs' },
   'compute.hosts.list': { reach: 'shared' },
   'compute.hosts.get': { reach: 'shared' },
   'compute.hosts.enrol': {

@@ -11,6 +11,7 @@ import { ProblemFilter } from './problems/problem.filter';
 import { Rest } from './rest/rest.service';
 import { Routes } from './rest/routes';
 import { Settling } from './rest/settling';
+import { PasswordResetsController } from './password-resets/password-resets.controller';
 import { RootController } from './root/root.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ImageSharesController } from './shares/image-shares.controller';
@@ -28,6 +29,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
   controllers: [
     RootController,
     SessionsController,
+    PasswordResetsController,
     TenantsController,
     UsersController,
     HostsController,

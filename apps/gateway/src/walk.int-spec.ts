@@ -61,7 +61,14 @@ describe('every route of the document', () => {
         .filter(isOpen)
         .map(({ operation }) => operation.operationId)
         .sort(),
-    ).toEqual(['activateTenant', 'createSession', 'registerTenant']);
+    ).toEqual([
+      'activateTenant',
+      'completePasswordReset',
+      'createSession',
+      'mailActivation',
+      'registerTenant',
+      'requestPasswordReset',
+    ]);
   });
 
   it('is closed to nobody unless it is declared open', async () => {
@@ -71,7 +78,7 @@ describe('every route of the document', () => {
       return status === 401 && headers.get('www-authenticate') === 'Bearer' ? undefined : String(status);
     });
     expect(lines).toEqual([]);
-    expect(gateway.services.calls.map(({ ctx }) => ctx.principal)).toEqual([null, null, null]);
+    expect(gateway.services.calls.map(({ ctx }) => ctx.principal)).toEqual(Array(6).fill(null));
   });
 
   it('is closed while the password must be changed, but for the change and the log-out', async () => {

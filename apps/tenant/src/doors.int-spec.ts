@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import {
   activateTenant,
+  completePasswordReset,
   createSession,
+  createUser,
   deleteTenant,
+  deleteUser,
   endSessions,
   getTenant,
   getUser,
   listQuotas,
   listTenants,
   listUsers,
+  mailActivation,
   operationsOf,
   registerTenant,
+  requestPasswordReset,
   resolveUser,
   setQuota,
   updateTenant,
@@ -20,7 +25,7 @@ import {
   type Principal,
 } from '@nubo/contracts';
 import { contextOf, someone } from '@nubo/testing';
-import { aRegistration, aTenant, openStage, type Member, type Stage } from './testing/stage';
+import { aPerson, aRegistration, aTenant, openStage, type Member, type Stage } from './testing/stage';
 
 jest.setTimeout(30_000);
 
@@ -65,6 +70,36 @@ const CASES: Case[] = [
     expected: open,
     bad: [{}, { tenantId: 'x', password: 'x' }, { tenantId: randomUUID() }],
   },
+  {
+    op: mailActivation,
+    input: ({ email }) => ({ email }),
+    expected: open,
+    bad: [{}, { email: 7 }, { email: '' }, { email: 'a@b.test', tenantId: randomUUID() }],
+  },
+  {
+    op: requestPasswordReset,
+    input: ({ email }) => ({ email }),
+    expected: open,
+    bad: [{}, { email: 7 }, { email: '' }, { email: 'a@b.test', userId: randomUUID() }],
+  },
+  {
+    op: completePasswordReset,
+    input: () => ({ resetId: randomUUID(), code: 'x', password: 'courgettes-and-dill' }),
+    expected: {
+      nobody: 'unprocessable',
+      stranger: 'unprocessable',
+      member: 'unprocessable',
+      owner: 'unprocessable',
+      admin: 'unprocessable',
+    },
+    bad: [
+      {},
+      { resetId: 'x', code: 'x', password: 'courgettes-and-dill' },
+      { resetId: randomUUID(), code: '', password: 'courgettes-and-dill' },
+      { resetId: randomUUID(), code: 'x', password: 'short' },
+      { resetId: randomUUID(), code: 'x', password: 'courgettes-and-dill', userId: randomUUID() },
+    ],
+  },
   { op: listTenants, input: () => ({}), expected: known, bad: badPages },
   { op: getTenant, input: ({ tenantId: id }) => ({ id }), expected: ofTenant, bad: badIds },
   {
@@ -74,6 +109,32 @@ const CASES: Case[] = [
     bad: [...badIds, { id: randomUUID(), metadata: { team: 7 } }, { id: randomUUID(), state: 'active' }],
   },
   { op: deleteTenant, input: ({ tenantId: id }) => ({ id }), expected: ofOwner, bad: badIds, once: true },
+  {
+    op: createUser,
+    input: ({ tenantId }) => ({ ...aPerson(), tenantId }),
+    expected: { ...ofTenant, member: 'forbidden' },
+    bad: [
+      {},
+      aPerson(),
+      { ...aPerson(), tenantId: randomUUID(), role: 'service' },
+      { ...aPerson(), tenantId: randomUUID(), role: 'admin' },
+      { ...aPerson(), tenantId: randomUUID(), email: 'grace' },
+      { ...aPerson(), tenantId: randomUUID(), password: 'short' },
+      ...['epoch', 'passwordHash', 'mustChangePassword', 'state', 'id', 'userId', 'emailKey'].map(
+        (field) => ({
+          ...aPerson(),
+          tenantId: randomUUID(),
+          [field]: 'x',
+        }),
+      ),
+    ],
+  },
+  {
+    op: deleteUser,
+    input: ({ userId: id }) => ({ id }),
+    expected: { ...ofTenant, member: 'not_found', owner: 'conflict', admin: 'conflict' },
+    bad: badIds,
+  },
   { op: listUsers, input: () => ({}), expected: known, bad: badPages },
   {
     op: getUser,
@@ -85,7 +146,19 @@ const CASES: Case[] = [
     op: updateUser,
     input: ({ userId: id }) => ({ id, metadata: { desk: '7' } }),
     expected: { ...ofTenant, member: 'not_found' },
-    bad: [...badIds, { id: randomUUID(), role: 'admin' }, { id: randomUUID(), password: 'short' }],
+    bad: [
+      ...badIds,
+      ...[
+        { role: 'service' },
+        { password: 'short' },
+        { email: 'x' },
+        { tenantId: randomUUID() },
+        { epoch: 0 },
+        { passwordHash: 'x' },
+        { mustChangePassword: false },
+        { state: 'active' },
+      ].map((change) => ({ id: randomUUID(), ...change })),
+    ],
   },
   { op: resolveUser, input: ({ email: user }) => ({ user }), expected: open, bad: [{}, { user: '' }] },
   {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
+import { PasswordResetsModule } from './password-resets/password-resets.module';
 import { QuotasModule } from './quotas/quotas.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { TenantConfigModule } from './tenant.config';
@@ -19,6 +20,7 @@ import { UsersModule } from './users/users.module';
     TenantsModule,
     UsersModule,
     SessionsModule,
+    PasswordResetsModule,
     QuotasModule,
     UpkeepModule,
   ],

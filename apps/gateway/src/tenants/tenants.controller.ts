@@ -5,6 +5,7 @@ import {
   listQuotas,
   listQuotaUses,
   listTenants,
+  mailActivation,
   QuotaUseView,
   QuotaView,
   registerTenant,
@@ -22,6 +23,15 @@ export class TenantsController {
 
   @Acts('POST', registerTenant, 'Register: the tenant’s UUID comes by mail', { status: 202 })
   registerTenant(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.act(asked);
+  }
+
+  @Acts('POST', mailActivation, 'Ask for the activation mail again', {
+    path: 'activation-mails',
+    status: 202,
+    description: 'The answer is the same whether the address is known or not.',
+  })
+  mailActivation(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.act(asked);
   }
 

@@ -1,4 +1,6 @@
 import {
+  createUser,
+  deleteUser,
   getUser,
   listUserQuotas,
   listUserQuotaUses,
@@ -11,7 +13,7 @@ import {
 } from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
-import { Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
 
 @Noun('iaas/users', 'Users')
 export class UsersController {
@@ -22,16 +24,26 @@ export class UsersController {
     return this.rest.list(asked);
   }
 
+  @Creates(createUser, 'Add a user: owners to their tenant, administrators to any')
+  createUser(@Ask() asked: Asked): Promise<object> {
+    return this.rest.create(asked);
+  }
+
   @Reads(getUser, 'Show a user', { whilePasswordPending: 'own' })
   getUser(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.read(asked);
   }
 
-  @Updates(updateUser, 'Change a user; one’s own password with the current one', {
+  @Updates(updateUser, 'Change a user; one’s own password or e-mail with the current password', {
     whilePasswordPending: 'own',
   })
   updateUser(@Ask() asked: Asked): Promise<object> {
     return this.rest.update(asked);
+  }
+
+  @Deletes(deleteUser, 'Delete a user with all that it made', { settledBy: getUser })
+  deleteUser(@Ask() asked: Asked): Promise<object | undefined> {
+    return this.rest.remove(asked);
   }
 
   @Lists(listUserQuotas, QuotaView, 'List a user’s own quotas and what is used of them', {

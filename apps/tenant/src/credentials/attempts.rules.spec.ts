@@ -1,4 +1,11 @@
-import { attemptKey, countedAddress, countedTry } from './attempts.rules';
+import {
+  attemptKey,
+  countedAddress,
+  countedLogin,
+  countedTry,
+  loginPrefix,
+  slowDownMs,
+} from './attempts.rules';
 
 describe('what tries are counted under', () => {
   it('is what they are about and the client that makes them', () => {
@@ -21,4 +28,19 @@ describe('what tries are counted under', () => {
   ])('for the client %s is %s', (address, counted) => {
     expect(countedAddress(address)).toBe(counted);
   });
+
+  it('for a login is also this client at this address of mail', () => {
+    const keys = countedLogin('ada@blue.test', '2001:db8::1').map(attemptKey);
+    expect(keys).toEqual([
+      'login:ada@blue.test from 2001:db8:0:0::/64',
+      'email:ada@blue.test',
+      'address:2001:db8:0:0::/64',
+    ]);
+    expect(keys[0].startsWith(loginPrefix('ada@blue.test'))).toBe(true);
+    expect(keys[0].startsWith(loginPrefix('ada@blue'))).toBe(false);
+  });
+});
+
+it('answers take longer the more often it went wrong, but not for ever', () => {
+  expect([0, 20, 21, 30, 50, 10_000].map((n) => slowDownMs(n, 20))).toEqual([0, 0, 100, 1_000, 3_000, 3_000]);
 });

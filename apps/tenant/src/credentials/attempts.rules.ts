@@ -3,17 +3,25 @@
 export interface Limit {
   max: number;
   windowMs: number;
+  /** Past `max` answers take longer and longer, and nobody is refused. */
+  slows?: boolean;
 }
 
 const MINUTE_MS = 60_000;
 
-/** `registration` and `mail` count every time, the others count failures. */
+/**
+ * `registration`, `mailing` (per client) and `mail` (per address) count every time, the others count failures: `login`
+ * those of one client at one address, `email` those at one address from anywhere. That one refuses nobody: else anybody
+ * could keep the owner of an address out.
+ */
 export const LIMITS = {
-  email: { max: 10, windowMs: 5 * MINUTE_MS },
+  login: { max: 10, windowMs: 5 * MINUTE_MS },
+  email: { max: 20, windowMs: 5 * MINUTE_MS, slows: true },
   tenant: { max: 10, windowMs: 5 * MINUTE_MS },
   address: { max: 30, windowMs: 5 * MINUTE_MS },
   registration: { max: 100, windowMs: 60 * MINUTE_MS },
   mail: { max: 5, windowMs: 60 * MINUTE_MS },
+  mailing: { max: 30, windowMs: 60 * MINUTE_MS },
   lookup: { max: 30, windowMs: 60 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;
 export type LimitName = keyof typeof LIMITS;
@@ -45,3 +53,23 @@ export function countedTry(limit: LimitName, of: string, address?: string): Coun
   const own: Counted = { limit, of };
   return address ? [own, { limit: 'address', of: countedAddress(address) }] : [own];
 }
+
+const FROM = ' from ';
+
+/** The keys of a login: this client at this address of mail, the address from anywhere, the client at any. */
+export function countedLogin(emailKey: string, address?: string): Counted[] {
+  const [own, ...rest] = countedTry('email', emailKey, address);
+  const client = address ? countedAddress(address) : 'unknown';
+  return [{ limit: 'login', of: `${emailKey}${FROM}${client}` }, own, ...rest];
+}
+
+/** What the keys of all clients at one address of mail begin with. */
+export const loginPrefix = (emailKey: string): string =>
+  attemptKey({ limit: 'login', of: `${emailKey}${FROM}` });
+
+const STEP_MS = 100;
+const SLOWEST_MS = 3_000;
+
+/** Milliseconds that the next answer takes longer, after `failures` where `max` cost nothing. */
+export const slowDownMs = (failures: number, max: number): number =>
+  Math.min(SLOWEST_MS, Math.max(0, failures - max) * STEP_MS);

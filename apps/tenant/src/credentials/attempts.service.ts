@@ -1,9 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { limited, serviceContext, type NuboError, type RequestContext } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { In, LessThan, type EntityManager } from 'typeorm';
 import { Attempt } from '../../../../libs/entities/src/tenant';
-import { attemptKey, LIMITS, LONGEST_WINDOW_MS, type Counted } from './attempts.rules';
+import {
+  attemptKey,
+  LIMITS,
+  loginPrefix,
+  LONGEST_WINDOW_MS,
+  slowDownMs,
+  type Counted,
+  type Limit,
+} from './attempts.rules';
 
 /** Counts in the database, so that limits hold across replicas and restarts. */
 @Injectable()
@@ -13,6 +22,14 @@ export class AttemptsService {
   /** Throws `limited` when one of the limits is reached. */
   async assertAllowed(counted: Counted[]): Promise<void> {
     await this.intentions.read((em) => assertAllowed(em, counted));
+  }
+
+  /** Takes longer the more often it went wrong, for limits that refuse nobody. */
+  async slowDown(counted: Counted[]): Promise<void> {
+    for (const one of counted.filter(isSlow)) {
+      const failures = await this.intentions.read((em) => recent(em, one));
+      await pause(slowDownMs(failures, LIMITS[one.limit].max));
+    }
   }
 
   /** Counts one more, whatever becomes of the request that does it. Throws `limited` instead when that is too many. */
@@ -49,6 +66,15 @@ export async function forgetAttempts(em: EntityManager, counted: Counted[]): Pro
   await em.delete(Attempt, { key: In(counted.map(attemptKey)) });
 }
 
+/** The same for all that was counted at one address of mail, also by clients. */
+export async function forgetAddress(em: EntityManager, emailKey: string): Promise<void> {
+  await forgetAttempts(em, [
+    { limit: 'email', of: emailKey },
+    { limit: 'mail', of: emailKey },
+  ]);
+  await em.query('DELETE FROM attempts WHERE starts_with(key, $1)', [loginPrefix(emailKey)]);
+}
+
 /** Counts one more in the caller's transaction; false when the limit was reached already. */
 export async function countIfAllowed(em: EntityManager, counted: Counted): Promise<boolean> {
   if ((await secondsToWait(em, counted)) > 0) return false;
@@ -67,9 +93,20 @@ async function add(em: EntityManager, counted: Counted[]): Promise<void> {
 
 async function assertAllowed(em: EntityManager, counted: Counted[]): Promise<void> {
   for (const one of counted) {
+    if (isSlow(one)) continue;
     const seconds = await secondsToWait(em, one);
     if (seconds > 0) throw tooMany(seconds);
   }
+}
+
+const isSlow = ({ limit }: Counted): boolean => (LIMITS[limit] as Limit).slows ?? false;
+
+async function recent(em: EntityManager, counted: Counted): Promise<number> {
+  const [row]: { n: number }[] = await em.query(
+    `SELECT count(*)::int AS n FROM attempts WHERE key = $1 AND at > now() - $2::float8 * interval '1 millisecond'`,
+    [attemptKey(counted), LIMITS[counted.limit].windowMs],
+  );
+  return row?.n ?? 0;
 }
 
 /** 0 when allowed; else until the oldest of the last `max` attempts is out of the window. */

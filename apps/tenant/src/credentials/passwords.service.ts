@@ -33,6 +33,7 @@ export class PasswordsService {
     [passwordHash, password]: [string | undefined, string],
   ): Promise<boolean> {
     await this.attempts.assertAllowed(counted);
+    await this.attempts.slowDown(counted);
     const matches = await verify(passwordHash ?? (await this.nobody), password);
     const right = matches && passwordHash !== undefined;
     await (right ? this.attempts.clearFirst(ctx, counted) : this.attempts.count(ctx, counted));

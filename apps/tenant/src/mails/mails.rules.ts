@@ -65,6 +65,48 @@ export function accountExistsMail(publicUrl: string): MailContent {
   ]);
 }
 
+/** For somebody whom an owner or an administrator has given an account; `tenant` is absent for administrators. */
+export function userAddedMail(publicUrl: string, tenant?: string): MailContent {
+  const what = tenant === undefined ? 'administrator of Nubo' : `user of the Nubo tenant ${tenant}`;
+  return content('You have a Nubo account', [
+    `You were made a ${what} at ${publicUrl}, with this address.`,
+    'Log in with it and the password that you were told:',
+    post(`${publicUrl}/iaas/sessions`, { email: 'your e-mail', password: 'your password' }),
+    'Then change the password. If you expected no such account, ignore this mail.',
+  ]);
+}
+
+export interface Reset {
+  publicUrl: string;
+  id: string;
+  code: string;
+}
+
+/** Carries the code, which is told nowhere else and kept as a hash only. */
+export function passwordResetMail({ publicUrl, id, code }: Reset): MailContent {
+  return content('A new password for your Nubo account', [
+    `Somebody, probably you, asked at ${publicUrl} for a new password for this address.`,
+    'Set it within an hour; the code works once, and ends all sessions:',
+    post(`${publicUrl}/iaas/password-resets/${id}/completion`, { code, password: 'your new password' }),
+    'If it was not you, ignore this mail: the old password stays.',
+  ]);
+}
+
+export function passwordChangedMail(publicUrl: string): MailContent {
+  return content('The password of your Nubo account was changed', [
+    `A new password was set at ${publicUrl} with a code that was mailed to this address; all sessions have ended.`,
+    'If it was not you, somebody else reads your mail: ask for another code, and tell an administrator.',
+  ]);
+}
+
+/** To the old address and to the new one. */
+export function addressChangedMail(publicUrl: string): MailContent {
+  return content('The e-mail of your Nubo account was changed', [
+    `The e-mail of an account at ${publicUrl} was changed from or to this address.`,
+    'If nobody should have done that, tell the owner of the tenant or an administrator.',
+  ]);
+}
+
 /** Why an SMTP server did not take a mail. `replyCode` is absent when it did not get to answer. */
 export interface Refusal {
   replyCode?: number;

@@ -13,13 +13,14 @@ describe('an address as a key', () => {
 
 describe('somebody with the right password', () => {
   it('gets in as an administrator and as a user of an active tenant', () => {
-    expect(refusalOf(null)).toBeUndefined();
-    expect(refusalOf({ state: 'active' })).toBeUndefined();
+    expect(refusalOf(null, 'active')).toBeUndefined();
+    expect(refusalOf({ state: 'active' }, 'active')).toBeUndefined();
   });
 
   it('is told why not otherwise', () => {
-    expect(refusalOf({ state: 'pending' })?.code).toBe('not_activated');
-    expect(refusalOf({ state: 'deleting' })?.code).toBe('tenant_closing');
+    expect(refusalOf({ state: 'pending' }, 'pending')?.code).toBe('not_activated');
+    expect(refusalOf({ state: 'deleting' }, 'active')?.code).toBe('tenant_closing');
+    expect(refusalOf({ state: 'active' }, 'deleting')?.code).toBe('user_closing');
   });
 });
 

@@ -21,7 +21,8 @@ export interface Account {
 export const emailKeyOf = (email: string): string => email.trim().normalize('NFC').toLowerCase();
 
 /** Why somebody whose password is right may still not log in. */
-export function refusalOf(tenant: { state: string } | null): NuboError | undefined {
+export function refusalOf(tenant: { state: string } | null, userState: string): NuboError | undefined {
+  if (userState === 'deleting') return forbidden('user_closing', 'This user is being deleted.');
   const state = tenant?.state as TenantState | undefined;
   switch (state) {
     case undefined:

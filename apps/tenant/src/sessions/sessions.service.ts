@@ -14,7 +14,7 @@ import {
 import { Intentions, principalOf } from '@nubo/persistence';
 import { isUUID } from 'class-validator';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
-import { countedTry } from '../credentials/attempts.rules';
+import { countedLogin } from '../credentials/attempts.rules';
 import { PasswordsService } from '../credentials/passwords.service';
 import { endSessionsOf } from './sessions.reconciler';
 import { claimsOf, emailKeyOf, refusalOf, SESSION_SECONDS } from './sessions.rules';
@@ -29,7 +29,7 @@ export class SessionsService {
 
   async create(ctx: RequestContext, { email, password }: CreateSession): Promise<SessionView> {
     const emailKey = emailKeyOf(email);
-    const counted = countedTry('email', emailKey, ctx.address);
+    const counted = countedLogin(emailKey, ctx.address);
     const user = await this.intentions.read((em) => em.findOneBy(User, { emailKey }));
     const right = await this.passwords.check(ctx, counted, [user?.passwordHash, password]);
     if (!user || !right) throw unauthenticated('login_failed', 'The e-mail or the password is wrong.');
@@ -48,9 +48,9 @@ export class SessionsService {
     });
   }
 
-  private async assertOpen({ tenantId }: User): Promise<void> {
+  private async assertOpen({ tenantId, state }: User): Promise<void> {
     const tenant = tenantId && (await this.intentions.read((em) => em.findOneBy(Tenant, { id: tenantId })));
-    const refusal = refusalOf(tenant || null);
+    const refusal = refusalOf(tenant || null, state);
     if (refusal) throw refusal;
   }
 

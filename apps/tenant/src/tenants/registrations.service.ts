@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   activateTenant,
+  mailActivation,
   registerTenant,
   unprocessable,
   type ActivateTenant,
+  type MailRequest,
+  type MailRequested,
   type RegisterTenant,
   type RequestContext,
   type TenantRegistered,
@@ -20,6 +23,7 @@ import { countedAddress, countedTry } from '../credentials/attempts.rules';
 import { AttemptsService, countIfAllowed } from '../credentials/attempts.service';
 import { PasswordsService } from '../credentials/passwords.service';
 import { accountExistsMail, activationMail } from '../mails/mails.rules';
+import { MailRequests } from '../mails/mail-requests.service';
 import { queueMail } from '../mails/mails.service';
 import { emailKeyOf } from '../sessions/sessions.rules';
 import { TenantConfig } from '../tenant.config';
@@ -46,6 +50,7 @@ export class RegistrationsService {
     private readonly passwords: PasswordsService,
     private readonly attempts: AttemptsService,
     private readonly config: TenantConfig,
+    private readonly mails: MailRequests,
   ) {}
 
   /** Does the same work and gives the same answer, whether the address is known or not. */
@@ -66,10 +71,23 @@ export class RegistrationsService {
     });
   }
 
+  /** The UUID once more, for a registration that nobody has activated; says the same of every address. */
+  mailAgain(ctx: RequestContext, input: MailRequest): Promise<MailRequested> {
+    return this.mails.answer(ctx, { op: mailActivation, input }, async (em, { state, tenantId, email }) => {
+      const tenant = tenantId && (await em.findOneBy(Tenant, { id: tenantId, state: 'pending' }));
+      if (state !== 'pending' || !tenant) return;
+      const { publicUrl } = this.config;
+      const mail = activationMail({ publicUrl, tenantId, name: tenant.name, again: false });
+      await queueMail(em, { tenantId, recipient: email }, mail);
+    });
+  }
+
   /** Both must be right; which of them is wrong is not told. A tenant that is active already stays so. */
   async activate(ctx: RequestContext, input: ActivateTenant): Promise<TenantView> {
     const { tenantId, password } = input;
-    const owner = await this.intentions.read((em) => em.findOneBy(User, { tenantId, role: 'owner' }));
+    const owner = await this.intentions.read((em) =>
+      em.findOne(User, { where: { tenantId, role: 'owner' }, order: { createdAt: 'ASC' } }),
+    );
     const counted = countedTry('tenant', tenantId.toLowerCase(), ctx.address);
     if (!(await this.passwords.check(ctx, counted, [owner?.passwordHash, password])))
       throw activationFailed();

@@ -7,6 +7,9 @@ import {
   getTenant,
   ListInput,
   listTenants,
+  mailActivation,
+  MailRequest,
+  MailRequested,
   registerTenant,
   RegisterTenant,
   TenantRegistered,
@@ -29,6 +32,10 @@ export class TenantsHandler {
 
   @Handles(registerTenant) register(ctx: RequestContext, input: RegisterTenant): Promise<TenantRegistered> {
     return this.registrations.register(ctx, input);
+  }
+
+  @Handles(mailActivation) mailActivation(ctx: RequestContext, input: MailRequest): Promise<MailRequested> {
+    return this.registrations.mailAgain(ctx, input);
   }
 
   @Handles(activateTenant) activate(ctx: RequestContext, input: ActivateTenant): Promise<TenantView> {

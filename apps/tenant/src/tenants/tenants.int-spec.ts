@@ -5,6 +5,7 @@ import {
   deleteTenant,
   getTenant,
   listTenants,
+  mailActivation,
   type NuboError,
   registerTenant,
   REVOCATION_BUCKET,
@@ -17,6 +18,7 @@ import { contextOf, eventually } from '@nubo/testing';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
 import { traces } from '../testing/traces';
 import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
+import { MAIL_ANSWER_MS } from '../mails/mail-requests.service';
 import { ANSWER_MS } from './registrations.service';
 
 jest.setTimeout(30_000);
@@ -117,6 +119,36 @@ describe('a tenant', () => {
         input.email,
       ]);
       expect(mails).toEqual([]);
+    });
+
+    it('mails the UUID again, and says the same of every address after the same while', async () => {
+      const input = aRegistration();
+      await register(input);
+      const { email } = input;
+      const tenantId = await mailedUuid(stage.inbox, email);
+      const active = await aTenant(stage);
+      const answers: object[] = [];
+      for (const one of [email, active.email, aRegistration().email]) {
+        const began = performance.now();
+        const answer = await stage.app.call(mailActivation, nobody(), { email: one });
+        expect(performance.now() - began).toBeGreaterThan(MAIL_ANSWER_MS - 5);
+        answers.push({ ...answer, email: '' });
+      }
+      expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+      expect(JSON.stringify(answers)).not.toContain(tenantId);
+      expect(await mailedUuid(stage.inbox, email, 2)).toBe(tenantId);
+      expect(stage.inbox.of(active.email)).toHaveLength(1);
+    });
+
+    it('mails the UUID again only so often', async () => {
+      const input = aRegistration();
+      await register(input);
+      for (let n = 0; n < 8; n += 1) await stage.app.call(mailActivation, nobody(), { email: input.email });
+      await eventually(() => stage.inbox.of(input.email).length === 5);
+      const address = '192.0.2.90';
+      const ask = () => stage.app.call(mailActivation, nobody({ address }), { email: aRegistration().email });
+      await Promise.all(Array.from({ length: 30 }, ask));
+      await expect(ask()).rejects.toMatchObject({ kind: 'limited' });
     });
 
     it('makes nothing in a dry run', async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { serviceContext, tenantClosing, type RequestContext, type TenantState } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
-import { forgetTenant, IdempotencyRow, Intentions, OutboxRow, type Intention } from '@nubo/persistence';
-import { closeAccount, ledgerCount, LedgerEntry, removeAccount } from '@nubo/quota';
+import { forgetTenant, Intentions, type Intention } from '@nubo/persistence';
+import { closeAccount, ledgerCount, removeAccount } from '@nubo/quota';
 import {
   gone,
   settled,
@@ -15,18 +15,12 @@ import {
   type Run,
 } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Mail, Tenant, User } from '../../../../libs/entities/src/tenant';
-import { forgetAttempts } from '../credentials/attempts.service';
-import type { Counted } from '../credentials/attempts.rules';
+import { Mail, PasswordReset, Tenant, User } from '../../../../libs/entities/src/tenant';
+import { forgetAddress, forgetAttempts } from '../credentials/attempts.service';
+import { DELETE_DEADLINE_MS, describeLeft, isTimeToCall, nextLookMs } from '../deletions/deletions.rules';
+import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
-import {
-  DELETE_DEADLINE_MS,
-  describeLeft,
-  isTimeToCall,
-  nextLookMs,
-  pendingLeftMs,
-  type Left,
-} from './tenants.rules';
+import { pendingLeftMs } from './tenants.rules';
 
 export const TENANT_KIND = 'tenant';
 
@@ -90,36 +84,19 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
 
   private async finishDelete({ id }: Tenant, run: Run): Promise<Outcome> {
     if (isTimeToCall(run.attempt)) await run.step('ensure that all services know', () => this.call(id));
-    const left = await run.step('look what is left', () => this.left(id));
+    const left = await run.step('look what is left', () =>
+      this.intentions.read((em) => leftOf(em, { tenantId: id })),
+    );
     if (left.length > 0) return waiting(describeLeft(left), nextLookMs(run.attempt));
     await run.step('ensure that its tokens are revoked', () => this.revoke(id));
     await run.step('ensure that it is forgotten', () => this.forget(id));
     return gone();
   }
 
-  /** Says it again, unless it was not even published the last time. */
   private async call(tenantId: string): Promise<void> {
     await this.intentions.apply(ownContext(), async (intention) => {
       await closeAccount(intention.em, tenantId);
-      const unsent = intention.em
-        .createQueryBuilder(OutboxRow, 'o')
-        .where('o.subject = :subject', { subject: tenantClosing.subject })
-        .andWhere(`o.payload ->> 'tenantId' = :tenantId`, { tenantId });
-      if (!(await unsent.getExists())) await intention.emit(tenantClosing, { tenantId });
-    });
-  }
-
-  private left(tenantId: string): Promise<Left[]> {
-    return this.intentions.read(async (em) => {
-      const counted: { kind: Left['kind']; resources: string }[] = await em
-        .createQueryBuilder(LedgerEntry, 'l')
-        .select('l.kind', 'kind')
-        .addSelect('count(*)', 'resources')
-        .where('l.tenantId = :tenantId', { tenantId })
-        .groupBy('l.kind')
-        .orderBy('l.kind')
-        .getRawMany();
-      return counted.map(({ kind, resources }) => ({ kind, resources: Number(resources) }));
+      await announce(intention, tenantClosing, { tenantId });
     });
   }
 
@@ -131,12 +108,17 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
   private async forget(tenantId: string): Promise<void> {
     await this.intentions.apply(ownContext(), async ({ em }) => {
       if (!(await locked(em, tenantId)) || (await ledgerCount(em, tenantId)) > 0) return;
-      await forgetAttempts(em, countedOf(tenantId, await em.findBy(User, { tenantId })));
+      await forgetAttempts(em, [{ limit: 'tenant', of: tenantId }]);
+      for (const { id, emailKey } of await em.findBy(User, { tenantId })) {
+        await forgetAddress(em, emailKey);
+        await em.delete(PasswordReset, { userId: id });
+      }
       await em.delete(Mail, { tenantId });
       await em.delete(User, { tenantId });
       await em.delete(Tenant, { id: tenantId });
       await removeAccount(em, tenantId);
-      await forgetAnswers(em, tenantId);
+      await forgetTenant(em, tenantId);
+      await forgetAnswersAbout(em, 'tenantId', tenantId);
     });
   }
 }
@@ -145,18 +127,3 @@ const ownContext = (): RequestContext => serviceContext('tenant', randomUUID());
 
 const locked = (em: EntityManager, id: string): Promise<Tenant | null> =>
   em.findOne(Tenant, { where: { id }, lock: { mode: 'pessimistic_write' } });
-
-const countedOf = (tenantId: string, users: User[]): Counted[] => [
-  { limit: 'tenant', of: tenantId },
-  ...users.flatMap(({ emailKey: of }): Counted[] => [
-    { limit: 'email', of },
-    { limit: 'mail', of },
-  ]),
-];
-
-/** Answers that were given to administrators hold the tenant too. */
-async function forgetAnswers(em: EntityManager, tenantId: string): Promise<void> {
-  await forgetTenant(em, tenantId);
-  const about = em.createQueryBuilder().delete().from(IdempotencyRow);
-  await about.where(`answer ->> 'tenantId' = :tenantId`, { tenantId }).execute();
-}

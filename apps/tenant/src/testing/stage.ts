@@ -2,8 +2,11 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import {
   activateTenant,
+  createUser,
   registerTenant,
+  type CreateUser,
   type Principal,
+  type UserView,
   type RequestContext,
   type RegisterTenant,
 } from '@nubo/contracts';
@@ -92,4 +95,22 @@ export async function aTenant({ app, inbox, em }: Stage): Promise<Member> {
   await app.call(activateTenant, nobody(), { tenantId, password: input.password });
   const { id: userId } = await em.findOneByOrFail(User, { tenantId });
   return { ...input, tenantId, userId, owner: someone('owner', { tenantId, userId }) };
+}
+
+/** Somebody who has no account yet. */
+export function aPerson(overrides: Partial<CreateUser> = {}): CreateUser {
+  const email = `grace-${randomUUID().slice(0, 8)}@blue.test`;
+  return { email, password: 'tomatoes-and-basil', ...overrides };
+}
+
+/** A user whom the owner has added, as a principal. */
+export async function aMember(
+  { app }: Stage,
+  owner: Principal,
+  overrides: Partial<CreateUser> = {},
+): Promise<{ view: UserView; who: Principal; password: string }> {
+  const input = aPerson(overrides);
+  const view = await app.call(createUser, contextOf(owner), input);
+  const { id: userId, tenantId, role } = view;
+  return { view, who: someone(role, { userId, tenantId }), password: input.password };
 }

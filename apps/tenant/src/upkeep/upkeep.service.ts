@@ -3,7 +3,8 @@ import { log, quotaDrift } from '@nubo/observability';
 import { Database, forgetKeys } from '@nubo/persistence';
 import { quotaDriftOf } from '@nubo/quota';
 import { Gauge } from 'prom-client';
-import { Mail } from '../../../../libs/entities/src/tenant';
+import { LessThan } from 'typeorm';
+import { Mail, PasswordReset } from '../../../../libs/entities/src/tenant';
 
 const EVERY_MS = 30_000;
 
@@ -33,6 +34,7 @@ export class UpkeepService implements OnApplicationBootstrap, OnApplicationShutd
       if (drift !== 0) log.error({ drift }, 'quota counters differ from the ledger');
       mailsWaiting.set(await em.count(Mail));
       await forgetKeys(em);
+      await em.delete(PasswordReset, { expiresAt: LessThan(new Date()) });
     } catch (error) {
       log.debug({ err: error }, 'upkeep waits for the database');
     }

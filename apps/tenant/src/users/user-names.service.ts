@@ -50,7 +50,7 @@ export class UserNamesService {
 }
 
 /** By tenant: more users shall not get more guesses. Operators see all users anyway. */
-function countedFor({ role, tenantId, userId }: Principal): Counted[] {
+export function countedFor({ role, tenantId, userId }: Principal): Counted[] {
   if (role === 'admin' || role === 'service') return [];
   return [{ limit: 'lookup', of: tenantId ?? userId }];
 }

@@ -1,6 +1,9 @@
 import { Controller } from '@nestjs/common';
 import {
   ById,
+  createUser,
+  CreateUser,
+  deleteUser,
   getUser,
   ListInput,
   listUsers,
@@ -17,14 +20,22 @@ import {
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
 import { UserNamesService } from './user-names.service';
+import { UserAdditions } from './user-additions.service';
+import { UserChanges } from './user-changes.service';
 import { UsersService } from './users.service';
 
 @Controller()
 export class UsersHandler {
   constructor(
     private readonly users: UsersService,
+    private readonly additions: UserAdditions,
+    private readonly changes: UserChanges,
     private readonly names: UserNamesService,
   ) {}
+
+  @Handles(createUser) create(ctx: RequestContext, input: CreateUser): Promise<UserView> {
+    return this.additions.create(ctx, input);
+  }
 
   @Handles(listUsers) list(ctx: RequestContext, input: ListInput): Promise<Page<UserView>> {
     return this.users.list(ctx, input);
@@ -35,7 +46,11 @@ export class UsersHandler {
   }
 
   @Handles(updateUser) update(ctx: RequestContext, input: UpdateUser): Promise<UserView> {
-    return this.users.update(ctx, input);
+    return this.changes.update(ctx, input);
+  }
+
+  @Handles(deleteUser) delete(ctx: RequestContext, input: ById): Promise<UserView> {
+    return this.users.delete(ctx, input);
   }
 
   @Handles(resolveUser) resolve(ctx: RequestContext, input: ResolveUser): Promise<ResolvedUser> {

@@ -4,9 +4,8 @@ import { Metadata, type MetadataMap } from '../wire/metadata';
 import { event } from '../wire/event';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
-
-/** argon2 reads all of it; 256 keeps a login cheap. */
-const PASSWORD = { min: 10, max: 256, description: 'At least 10 characters.' };
+import { MailRequest, MailRequested } from './password-resets.contract';
+import { PASSWORD } from './users.contract';
 
 export class RegisterTenant {
   @Name({ example: 'blue-lab' }) name!: string;
@@ -41,6 +40,10 @@ export interface TenantEvent {
 }
 
 export const registerTenant = operation('tenant.tenants.register', RegisterTenant, TenantRegistered, {
+  permission: 'anyone',
+});
+/** For whoever lost the activation mail. */
+export const mailActivation = operation('tenant.tenants.mailActivation', MailRequest, MailRequested, {
   permission: 'anyone',
 });
 export const activateTenant = operation('tenant.tenants.activate', ActivateTenant, TenantView, {

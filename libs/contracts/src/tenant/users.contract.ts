@@ -1,4 +1,4 @@
-import { Email, Flag, Id, OneOf, Text, TextList } from '../wire/fields';
+import { Email, Flag, Id, Name, OneOf, Text, TextList } from '../wire/fields';
 import { event } from '../wire/event';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { operation } from '../wire/operation';
@@ -9,17 +9,41 @@ import { Metadata, type MetadataMap } from '../wire/metadata';
 export const USER_ROLES = ['admin', 'owner', 'member'] as const;
 export type UserRole = (typeof USER_ROLES)[number];
 
-export class UserView extends resourceView(['active', 'pending']) {
+/** `pending`: the tenant is not activated yet. */
+export const USER_STATES = ['active', 'pending', 'deleting'] as const;
+export type UserState = (typeof USER_STATES)[number];
+
+/** argon2 reads all of it; 256 keeps a login cheap. */
+export const PASSWORD = { min: 10, max: 256, description: 'At least 10 characters.' };
+
+export class UserView extends resourceView(USER_STATES) {
   @Text({ max: 254 }) email!: string;
   @OneOf(USER_ROLES) role!: UserRole;
   @Flag({ description: 'Nothing else is open to this user until the password is changed.' })
   mustChangePassword!: boolean;
 }
 
+export class CreateUser {
+  @Email({ example: 'grace@blue.example' }) email!: string;
+  @Text(PASSWORD) password!: string;
+  @Name({ optional: true, description: 'Default: from the e-mail.' }) name?: string;
+  @OneOf(USER_ROLES, { optional: true, description: 'Default: member.' }) role?: UserRole;
+  @Id({ optional: true, description: 'Only for administrators: in which tenant.' }) tenantId?: string;
+  @Metadata() metadata?: MetadataMap;
+}
+
 export class UpdateUser extends ById {
-  @Text({ optional: true, min: 1, max: 256, description: 'Needed to change one’s own password.' })
+  @Text({
+    optional: true,
+    min: 1,
+    max: 256,
+    description: 'Needed to change one’s own password or e-mail.',
+  })
   currentPassword?: string;
-  @Text({ optional: true, min: 10, max: 256 }) password?: string;
+  @Text({ ...PASSWORD, optional: true }) password?: string;
+  @Name({ optional: true }) name?: string;
+  @Email({ optional: true }) email?: string;
+  @OneOf(USER_ROLES, { optional: true, description: 'Nobody can raise the own role.' }) role?: UserRole;
   @Metadata() metadata?: MetadataMap | null;
 }
 
@@ -50,8 +74,11 @@ export const listUsers = listOperation('tenant.users.list', UserView, {
   role: 'text',
   mustChangePassword: 'flag',
 });
+export const createUser = operation('tenant.users.create', CreateUser, UserView);
 export const getUser = operation('tenant.users.get', ById, UserView);
 export const updateUser = operation('tenant.users.update', UpdateUser, UserView);
+/** Takes all that the user made. */
+export const deleteUser = operation('tenant.users.delete', ById, UserView);
 export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {
   permission: 'service',
 });

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { serviceContext, userClosing, type RequestContext, type UserState } from '@nubo/contracts';
+import { Revocations } from '@nubo/messaging';
+import { forgetUser, Intentions, type Intention } from '@nubo/persistence';
+import { closeUserAccount, removeUserAccount, userLedgerCount } from '@nubo/quota';
+import {
+  gone,
+  settled,
+  waiting,
+  wake,
+  Worker,
+  type Outcome,
+  type Reconciler,
+  type Run,
+} from '@nubo/reconcile';
+import type { EntityManager } from 'typeorm';
+import { Mail, PasswordReset, User } from '../../../../libs/entities/src/tenant';
+import { forgetAddress } from '../credentials/attempts.service';
+import { DELETE_DEADLINE_MS, describeLeft, isTimeToCall, nextLookMs } from '../deletions/deletions.rules';
+import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
+import { endSessionsOf } from '../sessions/sessions.reconciler';
+
+const USER_KIND = 'user';
+
+/** From the commit on the user does not get in and can make nothing; the other services let go of what it made. */
+export async function closeUser(intention: Intention, user: User): Promise<void> {
+  const { em } = intention;
+  Object.assign(user, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+  await em.save(user);
+  const { id: userId, tenantId } = user;
+  await closeUserAccount(em, { userId, tenantId });
+  await em.delete(PasswordReset, { userId });
+  await endSessionsOf(em, userId);
+  await intention.emit(userClosing, { userId, tenantId });
+  await wake(em, USER_KIND, userId, { deadlineMs: DELETE_DEADLINE_MS });
+}
+
+/** Forgets a deleted user as soon as no service has anything that it made. */
+@Injectable()
+export class UsersReconciler implements Reconciler, OnModuleInit {
+  readonly kind = USER_KIND;
+
+  constructor(
+    private readonly worker: Worker,
+    private readonly intentions: Intentions,
+    private readonly revocations: Revocations,
+  ) {}
+
+  onModuleInit(): void {
+    this.worker.register(this);
+  }
+
+  async run(id: string, run: Run): Promise<Outcome> {
+    const user = await this.intentions.read((em) => em.findOneBy(User, { id }));
+    if (!user) return gone();
+    const state = user.state as UserState;
+    switch (state) {
+      case 'active':
+      case 'pending':
+        return settled();
+      case 'deleting':
+        return this.finishDelete(user, run);
+    }
+  }
+
+  async expired(id: string, reason: string): Promise<void> {
+    await this.intentions.apply(ownContext(), ({ em }) =>
+      em.update(User, { id, state: 'deleting' }, { stateReason: reason }),
+    );
+  }
+
+  private async finishDelete(user: User, run: Run): Promise<Outcome> {
+    const { id, tenantId, epoch } = user;
+    if (isTimeToCall(run.attempt))
+      await run.step('ensure that all services know', () => this.call(id, tenantId));
+    const left = await run.step('look what is left', () =>
+      this.intentions.read((em) => leftOf(em, { userId: id })),
+    );
+    if (left.length > 0) return waiting(describeLeft(left), nextLookMs(run.attempt));
+    await run.step('ensure that its tokens are revoked', () => this.revocations.revoke(id, epoch));
+    await run.step('ensure that it is forgotten', () => this.forget(id));
+    return gone();
+  }
+
+  private async call(userId: string, tenantId: string | null): Promise<void> {
+    await this.intentions.apply(ownContext(), async (intention) => {
+      await closeUserAccount(intention.em, { userId, tenantId });
+      await announce(intention, userClosing, { userId, tenantId });
+    });
+  }
+
+  private async forget(userId: string): Promise<void> {
+    await this.intentions.apply(ownContext(), async ({ em }) => {
+      const user = await locked(em, userId);
+      if (!user || (await userLedgerCount(em, userId)) > 0) return;
+      await forgetAddress(em, user.emailKey);
+      await em.delete(Mail, { recipient: user.email });
+      await em.delete(PasswordReset, { userId });
+      await em.delete(User, { id: userId });
+      await removeUserAccount(em, userId);
+      await forgetUser(em, userId);
+      await forgetAnswersAbout(em, 'id', userId);
+    });
+  }
+}
+
+const ownContext = (): RequestContext => serviceContext('tenant', randomUUID());
+
+const locked = (em: EntityManager, id: string): Promise<User | null> =>
+  em.findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
