@@ -41,6 +41,7 @@ const CASES: Record<string, Case> = {
   'tenant.user-quotas.uses.list': { reach: 'theirs' },
   'tenant.user-quotas.set': { reach: 'theirs', body: () => ({ limit: null }) },
   'tenant.quotas.set': { reach: 'admin', body: () => ({ limit: 20 }) },
+  'tenant.audit.list': { reach: 'own' },
   'tenant.users.list': { reach: 'own' },
   'tenant.users.create': {
     reach: 'theirs',

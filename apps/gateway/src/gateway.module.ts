@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { ServiceModule } from '@nubo/service';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
+import { AuditController } from './audit/audit.controller';
 import { HostsController } from './hosts/hosts.controller';
 import { ImagesController } from './images/images.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
@@ -30,6 +31,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     RootController,
     SessionsController,
     PasswordResetsController,
+    AuditController,
     TenantsController,
     UsersController,
     HostsController,

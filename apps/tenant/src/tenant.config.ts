@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { Global, Injectable, Module } from '@nestjs/common';
-import { ConfigError, secret, text } from '@nubo/config';
+import { ConfigError, integer, secret, text } from '@nubo/config';
 
 /** P-256 under the name that OpenSSL has for it. */
 const ES256_CURVE = 'prime256v1';
@@ -25,6 +25,8 @@ export class TenantConfig {
   readonly jwtKey = signingKey();
   readonly smtpUrl = secret('SMTP_URL', 'smtp://127.0.0.1:25');
   readonly mailFrom = text('NUBO_MAIL_FROM', 'nubo@localhost');
+  /** How long it is known who did what. */
+  readonly auditDays = integer('NUBO_AUDIT_DAYS', 365, [1, 36_500]);
   /** Where people reach the REST gateway. */
   readonly publicUrl = text('NUBO_PUBLIC_URL', 'http://127.0.0.1:8080').replace(/\/+$/, '');
 }

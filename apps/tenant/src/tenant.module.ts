@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
+import { AuditModule } from './audit/audit.module';
 import { PasswordResetsModule } from './password-resets/password-resets.module';
 import { QuotasModule } from './quotas/quotas.module';
 import { SessionsModule } from './sessions/sessions.module';
@@ -22,6 +23,7 @@ import { UsersModule } from './users/users.module';
     SessionsModule,
     PasswordResetsModule,
     QuotasModule,
+    AuditModule,
     UpkeepModule,
   ],
 })

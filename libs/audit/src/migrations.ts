@@ -5,4 +5,11 @@ const first = sqlMigration('Audit1795390000000', [
   `CREATE INDEX entries_by_tenant ON entries  (tenant_id, id)`,
 ]);
 
-export const AUDIT_MIGRATIONS = [first];
+const results = sqlMigration('AuditResults1795490001002', [
+  `ALTER TABLE entries ADD result text NOT NULL DEFAULT 'done'`,
+  `ALTER TABLE entries ADD code text`,
+  `CREATE INDEX entries_by_user ON entries  (user_id, id)`,
+  `CREATE INDEX entries_by_age ON entries  (at)`,
+]);
+
+export const AUDIT_MIGRATIONS = [first, results];

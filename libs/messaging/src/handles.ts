@@ -58,18 +58,38 @@ async function open<I extends object, O>(
       return output;
     } catch (error) {
       done({ result: 'error' });
+      await tellRefused(op, ctx, { error, input });
       throw error;
     }
   });
 }
 
-const READS = /\.(list|get|find|check)$/;
+/** Hears of what an operation has thrown, before the caller does. It must not throw itself. */
+type RefusalListener = (
+  op: Operation<object, object>,
+  ctx: RequestContext,
+  refused: { error: unknown; input: unknown },
+) => Promise<void>;
+const listeners = new Map<ServiceName, RefusalListener>();
+
+/** The service of this process has one listener; a later one replaces it. */
+export function whenRefused(service: ServiceName, listener: RefusalListener): void {
+  listeners.set(service, listener);
+}
+
+const tellRefused: RefusalListener = async (op, ctx, refused) =>
+  listeners.get(op.service)?.(op, ctx, refused);
+
+const READS = /\.(list|get|find|check|names|resolve|uses)$/;
+
+/** Whether an operation only shows something. */
+export const isRead = (op: Operation<object, object>): boolean => READS.test(op.subject);
 
 /** One line per operation; reads, which people poll, only when asked for. */
 function noteDone(op: Operation<object, object>, output: unknown, seconds: number): void {
   const resourceId = (output as { id?: string } | undefined)?.id;
   const line = { operation: op.subject, resourceId, ms: Math.round(seconds * 1000) };
-  log[READS.test(op.subject) ? 'debug' : 'info'](line, 'operation');
+  log[isRead(op) ? 'debug' : 'info'](line, 'operation');
 }
 
 /** The method consumes an event; it may be given the same event twice. */

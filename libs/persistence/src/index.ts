@@ -11,4 +11,5 @@ export * from './migrations';
 export * from './outbox';
 export * from './paging';
 export * from './persistence.module';
+export * from './refusals';
 export * from './resource.entity';

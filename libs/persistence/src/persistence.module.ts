@@ -10,6 +10,7 @@ import { Intentions } from './intentions';
 import { Listener } from './listener';
 import { CONTROL_MIGRATIONS } from './migrations';
 import { OutboxRelay } from './outbox';
+import { Refusals } from './refusals';
 
 /** Schemas that lie below all services. */
 export const SHARED_SCHEMAS: SchemaDefinition[] = [
@@ -37,13 +38,14 @@ export class PersistenceModule {
       Database,
       Intentions,
       OutboxRelay,
+      Refusals,
       Listener,
     ];
     return {
       module: PersistenceModule,
       imports: [TypeOrmModule.forRootAsync({ useFactory: () => poolOptions(definition) })],
       providers,
-      exports: [Database, Intentions, Listener, OutboxRelay],
+      exports: [Database, Intentions, Listener, OutboxRelay, Refusals],
     };
   }
 }

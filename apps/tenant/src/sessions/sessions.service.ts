@@ -8,10 +8,11 @@ import {
   unauthenticated,
   type CreateSession,
   type Nothing,
+  type NuboError,
   type RequestContext,
   type SessionView,
 } from '@nubo/contracts';
-import { Intentions, principalOf } from '@nubo/persistence';
+import { Intentions, principalOf, Refusals } from '@nubo/persistence';
 import { isUUID } from 'class-validator';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
 import { countedLogin } from '../credentials/attempts.rules';
@@ -25,6 +26,7 @@ export class SessionsService {
     private readonly intentions: Intentions,
     private readonly passwords: PasswordsService,
     private readonly jwt: JwtService,
+    private readonly refusals: Refusals,
   ) {}
 
   async create(ctx: RequestContext, { email, password }: CreateSession): Promise<SessionView> {
@@ -32,7 +34,7 @@ export class SessionsService {
     const counted = countedLogin(emailKey, ctx.address);
     const user = await this.intentions.read((em) => em.findOneBy(User, { emailKey }));
     const right = await this.passwords.check(ctx, counted, [user?.passwordHash, password]);
-    if (!user || !right) throw unauthenticated('login_failed', 'The e-mail or the password is wrong.');
+    if (!user || !right) throw await this.failed(ctx, user);
     await this.assertOpen(user);
     await this.record(ctx, user);
     return this.sign(user);
@@ -46,6 +48,14 @@ export class SessionsService {
       await endSessionsOf(em, userId);
       return {};
     });
+  }
+
+  /** The owner of the tenant whose user it was is to see it; who tried is not known. */
+  private async failed(ctx: RequestContext, user: User | null): Promise<NuboError> {
+    const error = unauthenticated('login_failed', 'The e-mail or the password is wrong.');
+    const about = { resourceId: user?.id ?? null, tenantId: user?.tenantId ?? null };
+    await this.refusals.record(createSession, ctx, error, about);
+    return error;
   }
 
   private async assertOpen({ tenantId, state }: User): Promise<void> {

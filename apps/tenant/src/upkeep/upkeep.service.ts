@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { forgetAudit } from '@nubo/audit';
 import { log, quotaDrift } from '@nubo/observability';
 import { Database, forgetKeys } from '@nubo/persistence';
 import { quotaDriftOf } from '@nubo/quota';
 import { Gauge } from 'prom-client';
 import { LessThan } from 'typeorm';
 import { Mail, PasswordReset } from '../../../../libs/entities/src/tenant';
+import { TenantConfig } from '../tenant.config';
 
 const EVERY_MS = 30_000;
 
@@ -15,7 +17,10 @@ const mailsWaiting = new Gauge({ name: 'nubo_mails_waiting', help: 'Mails that n
 export class UpkeepService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer?: NodeJS.Timeout;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly config: TenantConfig,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.look(), EVERY_MS).unref();
@@ -34,6 +39,7 @@ export class UpkeepService implements OnApplicationBootstrap, OnApplicationShutd
       if (drift !== 0) log.error({ drift }, 'quota counters differ from the ledger');
       mailsWaiting.set(await em.count(Mail));
       await forgetKeys(em);
+      await forgetAudit(em, this.config.auditDays);
       await em.delete(PasswordReset, { expiresAt: LessThan(new Date()) });
     } catch (error) {
       log.debug({ err: error }, 'upkeep waits for the database');

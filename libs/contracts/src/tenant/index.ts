@@ -3,3 +3,4 @@ export * from './users.contract';
 export * from './password-resets.contract';
 export * from './sessions.contract';
 export * from './quotas.contract';
+export * from './audit.contract';
