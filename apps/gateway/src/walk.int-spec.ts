@@ -92,7 +92,15 @@ describe('every route of the document', () => {
       return undefined;
     });
     expect(lines).toEqual([]);
-    expect(open.sort()).toEqual(['activateTenant', 'createSession', 'endSessions', 'registerTenant']);
+    expect(open.sort()).toEqual([
+      'activateTenant',
+      'completePasswordReset',
+      'createSession',
+      'endSessions',
+      'mailActivation',
+      'registerTenant',
+      'requestPasswordReset',
+    ]);
   });
 
   it('lets one who must change the password do so, and see only oneself', async () => {

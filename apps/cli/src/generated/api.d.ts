@@ -25,6 +25,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a code that sets a new password
+         * @description The answer is the same whether the address has an account or not.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/password-resets/{resetId}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a new password with the code; ends all sessions */
+        post: operations["completePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who did what, newest first
+         * @description Administrators see everything, owners their tenant’s, others what they did themselves.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/tenants": {
         parameters: {
             query?: never;
@@ -37,6 +94,26 @@ export interface paths {
         put?: never;
         /** Register: the tenant’s UUID comes by mail */
         post: operations["registerTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/tenants/activation-mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for the activation mail again
+         * @description The answer is the same whether the address is known or not.
+         */
+        post: operations["mailActivation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -140,7 +217,8 @@ export interface paths {
         /** List the users that you may see */
         get: operations["listUsers"];
         put?: never;
-        post?: never;
+        /** Add a user: owners to their tenant, administrators to any */
+        post: operations["createUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -156,10 +234,11 @@ export interface paths {
         };
         /** Show a user */
         get: operations["getUser"];
-        /** Change a user; one’s own password with the current one */
+        /** Change a user; one’s own password or e-mail with the current password */
         put: operations["updateUser"];
         post?: never;
-        delete?: never;
+        /** Delete a user with all that it made */
+        delete: operations["deleteUser"];
         options?: never;
         head?: never;
         patch?: never;
@@ -709,6 +788,83 @@ export interface components {
         };
         /**
          * @example {
+         *       "email": "ada@blue.example"
+         *     }
+         */
+        MailRequest: {
+            /** @example ada@blue.example */
+            email: string;
+        };
+        /**
+         * @example {
+         *       "email": "ada@blue.example",
+         *       "state": "accepted",
+         *       "message": "text"
+         *     }
+         */
+        MailRequested: {
+            email: string;
+            /** @enum {string} */
+            state: "accepted";
+            message: string;
+        };
+        /**
+         * @example {
+         *       "code": "text",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        CompletePasswordReset: {
+            /** @description The code from the mail: once, within an hour. */
+            code: string;
+            /** @description At least 10 characters. */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "id": "4711",
+         *       "at": "2026-05-04T10:00:00.000Z",
+         *       "requestId": "text",
+         *       "userId": "text",
+         *       "tenantId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "role": "owner",
+         *       "address": "192.0.2.11",
+         *       "action": "compute.vms.create",
+         *       "resourceId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "result": "done",
+         *       "code": "text"
+         *     }
+         */
+        AuditView: {
+            /**
+             * @description Later entries have higher numbers.
+             * @example 4711
+             */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            requestId: string;
+            /** @description Null for nobody who is logged in. */
+            userId: string | null;
+            /** Format: uuid */
+            tenantId: string | null;
+            role: string | null;
+            /** @description Of the client. */
+            address: string | null;
+            /**
+             * @description The operation.
+             * @example compute.vms.create
+             */
+            action: string;
+            /** Format: uuid */
+            resourceId: string | null;
+            /** @enum {string} */
+            result: "done" | "refused";
+            /** @description Why it was refused. */
+            code: string | null;
+        };
+        /**
+         * @example {
          *       "name": "blue-lab",
          *       "email": "ada@blue.example",
          *       "password": "correct horse battery"
@@ -882,7 +1038,7 @@ export interface components {
             };
             version: number;
             /** @enum {string} */
-            state: "active" | "pending";
+            state: "active" | "pending" | "deleting";
             /** @description Why it is in this state, for a person. */
             stateReason: string | null;
             /** Format: date-time */
@@ -897,17 +1053,67 @@ export interface components {
         };
         /**
          * @example {
-         *       "currentPassword": "correct horse battery",
+         *       "email": "grace@blue.example",
          *       "password": "correct horse battery",
          *       "metadata": {
          *         "team": "blue"
          *       }
          *     }
          */
+        CreateUser: {
+            /**
+             * Format: email
+             * @example grace@blue.example
+             */
+            email: string;
+            /** @description At least 10 characters. */
+            password: string;
+            /** @description Default: from the e-mail. */
+            name?: string;
+            /**
+             * @description Default: member.
+             * @enum {string}
+             */
+            role?: "admin" | "owner" | "member";
+            /**
+             * Format: uuid
+             * @description Only for administrators: in which tenant.
+             */
+            tenantId?: string;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "currentPassword": "correct horse battery",
+         *       "password": "correct horse battery",
+         *       "name": "web-1",
+         *       "email": "ada@blue.example",
+         *       "role": "owner",
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
         UpdateUser: {
-            /** @description Needed to change one’s own password. */
+            /** @description Needed to change one’s own password or e-mail. */
             currentPassword?: string;
+            /** @description At least 10 characters. */
             password?: string;
+            name?: string;
+            /** Format: email */
+            email?: string;
+            /**
+             * @description Nobody can raise the own role.
+             * @enum {string}
+             */
+            role?: "admin" | "owner" | "member";
             /**
              * @example {
              *       "team": "blue"
@@ -2145,6 +2351,109 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailRequested"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    completePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletePasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `at` (time, e.g. 2026-05-04T10:00:00Z), `requestId` (text), `userId` (text), `tenantId` (UUID; = and != only), `role` (text), `address` (text), `action` (text), `resourceId` (UUID; = and != only), `result` (text), `code` (text). */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTenants: {
         parameters: {
             query?: {
@@ -2200,6 +2509,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantRegistered"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    mailActivation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailRequested"];
                 };
             };
             400: components["responses"]["Invalid"];
@@ -2540,6 +2883,60 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createUser: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getUser: {
         parameters: {
             query?: never;
@@ -2621,6 +3018,62 @@ export interface operations {
             412: components["responses"]["Changed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Accepted; it is being taken down. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description It is gone (with `wait`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
