@@ -93,6 +93,7 @@ const CASES: Record<string, Case> = {
   'compute.vms.shares.list': { reach: 'theirs' },
   'compute.vms.shares.create': { reach: 'theirs', body: ({ blue }) => ({ user: blue.email }) },
   'compute.vms.shares.delete': { reach: 'theirs' },
+  'compute.vms.console': { reach: 'theirs' },
   'compute.vms.reboot': { reach: 'theirs' },
   'compute.vms.timeline.list': { reach: 'theirs' },
   'network.vpcs.list': { reach: 'own' },

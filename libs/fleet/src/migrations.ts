@@ -6,4 +6,6 @@ const first = sqlMigration('Fleet1795390000000', [
   `CREATE UNIQUE INDEX hosts_name ON hosts  (name)`,
 ]);
 
-export const FLEET_MIGRATIONS = [first];
+const libvirtFault = sqlMigration('LibvirtFault1795490006005', [`ALTER TABLE hosts ADD libvirt_fault text`]);
+
+export const FLEET_MIGRATIONS = [first, libvirtFault];

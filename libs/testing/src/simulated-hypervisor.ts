@@ -27,6 +27,8 @@ interface SimulatedVm {
   state: SimulatedState;
   disk?: { image: string; sizeGib: number };
   seed?: object;
+  /** What its guest has written to the console. */
+  log?: string;
   /** How often it was started. */
   starts: number;
   /** Of its present run. */
@@ -39,6 +41,7 @@ interface SimulatedHost {
   fences: Map<string, number>;
   watchers: Set<{ changed: (vmId: string) => void; lost: () => void }>;
   off: boolean;
+  libvirtDead: boolean;
 }
 
 type Work<T> = (host: SimulatedHost, vm: SimulatedVm) => T;
@@ -106,6 +109,20 @@ export class SimulatedHypervisor {
     return this.act('sample', { ...place, fence: undefined }, (_, vm) => sampleOf(vm));
   }
 
+  consoleLog(place: SimulatedPlace, lines: number): Promise<string> {
+    return this.faults.around('consoleLog', () => {
+      const log = this.alive(place.hostId).vms.get(place.vmId)?.log ?? '';
+      return log
+        .split('\n')
+        .slice(-lines - 1)
+        .join('\n');
+    });
+  }
+
+  ping(hostId: string): Promise<void> {
+    return this.faults.around('ping', () => void this.alive(hostId));
+  }
+
   inventory(hostId: string): Promise<SimulatedFind[]> {
     return this.faults.around('inventory', () => {
       const host = this.reach(hostId);
@@ -136,6 +153,16 @@ export class SimulatedHypervisor {
   works(hostId: string, vmId: string, amounts: Record<string, number>): void {
     const counters = this.host(hostId).vms.get(vmId)?.counters ?? {};
     for (const [name, amount] of Object.entries(amounts)) counters[name] = (counters[name] ?? 0) + amount;
+  }
+
+  /** The guest writes to its console. */
+  writes(hostId: string, vmId: string, log: string): void {
+    ofHost(this.host(hostId), vmId).log = log;
+  }
+
+  /** The host answers, but its libvirtd does not; `false`: it does again. */
+  libvirtDies(hostId: string, dead = true): void {
+    this.host(hostId).libvirtDead = dead;
   }
 
   /** The guest shuts itself down. */
@@ -190,6 +217,12 @@ export class SimulatedHypervisor {
   }
 
   private reach(hostId: string): SimulatedHost {
+    const host = this.alive(hostId);
+    if (host.libvirtDead) throw new Error(`host ${hostId}: libvirt: connection refused`);
+    return host;
+  }
+
+  private alive(hostId: string): SimulatedHost {
     const host = this.host(hostId);
     if (host.off) throw new Error(`host ${hostId}: no connection`);
     return host;
@@ -198,7 +231,13 @@ export class SimulatedHypervisor {
   private host(hostId: string): SimulatedHost {
     const known = this.hosts.get(hostId);
     if (known) return known;
-    const host = { vms: new Map(), fences: new Map(), watchers: new Set<never>(), off: false };
+    const host = {
+      vms: new Map(),
+      fences: new Map(),
+      watchers: new Set<never>(),
+      off: false,
+      libvirtDead: false,
+    };
     this.hosts.set(hostId, host);
     return host;
   }

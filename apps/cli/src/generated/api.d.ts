@@ -515,6 +515,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/vms/{id}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the last lines of a VM’s console
+         * @description Plain text; JSON with `Accept: application/json`. Control characters are shown, not sent.
+         */
+        get: operations["readConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/vms/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1771,6 +1791,15 @@ export interface components {
         RebootVm: {
             /** @description Cut the power instead of asking the guest to shut down first. */
             hard?: boolean;
+        };
+        /**
+         * @example {
+         *       "text": "text"
+         *     }
+         */
+        ConsoleView: {
+            /** @description Line feeds and tabs are its only control characters. */
+            text: string;
         };
         /**
          * @example {
@@ -4311,6 +4340,39 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readConsole: {
+        parameters: {
+            query?: {
+                /** @description How many, at most 1000; default 100. */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ConsoleView"];
+                    "application/json": components["schemas"]["ConsoleView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

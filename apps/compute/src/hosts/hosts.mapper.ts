@@ -7,7 +7,7 @@ export function toHostView(host: Host, forAdmin: boolean): HostView {
   const { address, hostKey } = host;
   return {
     ...resourceFields<HostView['state']>(host),
-    stateReason: forAdmin ? host.stateReason : null,
+    stateReason: forAdmin ? (host.stateReason ?? host.libvirtFault) : null,
     location: host.location,
     roles: host.roles,
     virt: host.virt,

@@ -22,6 +22,7 @@ export interface Room {
   usedMemoryMib: number;
   diskGib: number;
   usedDiskGib: number;
+  libvirtFault?: string | null;
 }
 
 export interface Refusal {
@@ -38,6 +39,7 @@ export function refusal(host: Room, wanted: Wanted): string | undefined {
   if (!host.roles.includes('compute')) return 'does not run guests';
   if (wanted.location && host.location !== wanted.location) return `is in ${host.location}`;
   if (host.state !== 'ready') return `is ${host.state}`;
+  if (host.libvirtFault) return 'has a libvirt that does not answer';
   return (
     short('vCPUs', [host.vcpus, host.usedVcpus], wanted.vcpus) ??
     short('MiB of memory', [host.memoryMib, host.usedMemoryMib], wanted.memoryMib) ??

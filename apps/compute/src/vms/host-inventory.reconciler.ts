@@ -10,6 +10,8 @@ import { answers } from './vms.rules';
 import { VmStore } from './vms.store';
 
 const EVERY_MS = 30_000;
+/** A libvirtd that is started again is back before that. */
+const FAULT_AFTER_TRIES = 4;
 
 /** Looks at all VMs of a host at once, and follows its events: finds what nobody was told. */
 @Injectable()
@@ -36,11 +38,32 @@ export class HostInventory implements Reconciler, OnModuleInit {
       return gone();
     }
     if (!answers(host.state)) return settled(EVERY_MS);
-    await this.watch(hostId, run);
-    const seen = await this.meter.inventory(hostId, run);
+    const seen = await this.look(hostId, run);
     await this.compare(hostId, seen);
     await this.cleanUp(hostId, seen, run);
     return settled(EVERY_MS);
+  }
+
+  private async look(hostId: string, run: Run): Promise<FoundVm[]> {
+    try {
+      await this.watch(hostId, run);
+      const seen = await this.meter.inventory(hostId, run);
+      await this.store.noteLibvirt(hostId, null);
+      return seen;
+    } catch (error) {
+      if (run.attempt >= FAULT_AFTER_TRIES) await this.blame(hostId, run, run.reasonOf(error));
+      throw error;
+    }
+  }
+
+  /** A host that answers while its libvirt does not; one that is silent is the health check's to judge. */
+  private async blame(hostId: string, run: Run, reason: string): Promise<void> {
+    try {
+      await run.step('see whether the host answers', (signal) => this.hypervisor.ping(hostId, signal));
+    } catch {
+      return;
+    }
+    await this.store.noteLibvirt(hostId, `libvirt does not answer; no new VMs are placed here: ${reason}`);
   }
 
   /** Before the list, so that nothing can happen unseen between the two. */

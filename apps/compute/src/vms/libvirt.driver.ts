@@ -10,7 +10,9 @@ import {
 } from '@nubo/libvirt';
 import { raw, sh, type CommandRunner, type ExecOptions, type ShellCommand } from '@nubo/remote';
 import { countersOf, type Sample } from '../usage/usage.rules';
+import { CONSOLE_BYTES } from './console.rules';
 import { domainName, domainXml, folderOf, isOurs, VM_FOLDER, type DomainSpec } from './domain.rules';
+import { BOOT_SCRIPT, CONSOLE_SCRIPT, DISK_SCRIPT, SEED_SCRIPT } from './host-scripts.driver';
 import { LibvirtChannels, type Channel } from './libvirt-channels.driver';
 import { PlatformIdentity } from './platform.service';
 import type { SeedDocuments } from './seed.rules';
@@ -22,40 +24,13 @@ const CRASHED = 6;
 const SHUTOFF_BY_SHUTDOWN = 1;
 
 const START_TIMEOUT_MS = 40_000;
+const PING_TIMEOUT_MS = 10_000;
 const STATS_TIMEOUT_MS = 20_000;
 const OVER = new Set(['stopped', 'crashed', 'undefined']);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What libvirt said, with the host that said it. */
 export class HypervisorError extends Error {}
-
-/** qemu runs as another user on most hosts: it must be able to pass our folders, not to list them. */
-const DISK_SCRIPT = raw(`set -e
-umask 077
-mkdir -p "$folder"
-chmod 0711 /var/lib/nubo "$(dirname "$folder")" "$folder"
-echo "$platform" >"$folder/owner"
-[ -e "$folder/disk.qcow2" ] && exit 0
-qemu-img create -q -f qcow2 -F qcow2 -b "$image" "$folder/disk.qcow2.new" "$size"
-mv "$folder/disk.qcow2.new" "$folder/disk.qcow2"`);
-
-/** The documents come one after another on stdin; GNU head reads no byte beyond its count. */
-const SEED_SCRIPT = raw(`set -e
-umask 077
-[ -e "$folder/seed.iso" ] && exit 0
-rm -rf "$folder/seed" && mkdir "$folder/seed" && cd "$folder/seed"
-head -c "$meta" >meta-data
-head -c "$user" >user-data
-cat >network-config
-[ -s network-config ] || rm network-config
-genisoimage -quiet -o ../seed.iso.new -V cidata -J -r *
-mv ../seed.iso.new ../seed.iso
-cd .. && rm -r seed`);
-
-/** When pid 1 began (field 22 of proc(5) stat, after the last parenthesis) tells hosts that share a kernel apart. */
-const BOOT_SCRIPT = raw(
-  `cat /proc/sys/kernel/random/boot_id && sed 's/.*) //' /proc/1/stat | cut -d' ' -f20`,
-);
 
 /** libvirt and qemu on a host, reached through SSH only. */
 @Injectable()
@@ -153,6 +128,21 @@ ${SEED_SCRIPT}`,
       const [stats] = await client.allStats({ domains: [domain], timeoutMs: STATS_TIMEOUT_MS });
       return stats && foundVm(await this.boot(place.hostId, client), stats).sample;
     });
+  }
+
+  async consoleLog({ vmId, hostId, signal }: Place, lines: number): Promise<string> {
+    const host = await this.hosts.reach(hostId);
+    const variables = sh`folder=${folderOf(vmId)} bytes=${CONSOLE_BYTES} lines=${lines}`;
+    return host.run(
+      sh`${variables}
+${CONSOLE_SCRIPT}`,
+      { signal, timeoutMs: PING_TIMEOUT_MS },
+    );
+  }
+
+  async ping(hostId: string, signal?: AbortSignal): Promise<void> {
+    const host = await this.hosts.reach(hostId);
+    await host.run(sh`true`, { signal, timeoutMs: PING_TIMEOUT_MS });
   }
 
   async inventory(hostId: string): Promise<FoundVm[]> {

@@ -45,6 +45,10 @@ export abstract class Hypervisor {
   abstract removeFiles(place: Place): Promise<void>;
   /** Its counters; undefined when it does not run. */
   abstract sample(place: Place): Promise<Sample | undefined>;
+  /** The end of what the guest has written to its console: at least `lines` lines, bounded in bytes. Empty when it never ran. */
+  abstract consoleLog(place: Place, lines: number): Promise<string>;
+  /** Throws when the host itself does not answer, whatever libvirt does. */
+  abstract ping(hostId: string, signal?: AbortSignal): Promise<void>;
   /** Every VM of this platform that has a domain or files on the host. */
   abstract inventory(hostId: string): Promise<FoundVm[]>;
   /**

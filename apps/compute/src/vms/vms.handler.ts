@@ -9,16 +9,20 @@ import {
   listVms,
   ListVmTimeline,
   listVmTimeline,
+  readConsole,
+  ReadConsole,
   rebootVm,
   RebootVm,
   updateVm,
   UpdateVm,
   type VmTimelineEntry,
   VmView,
+  type ConsoleView,
   type Page,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { VmConsole } from './vm-console.service';
 import { VmCreation } from './vm-creation.service';
 import { VmPower } from './vm-power.service';
 import { VmTimeline } from './vm-timeline.service';
@@ -31,6 +35,7 @@ export class VmsHandler {
     private readonly creation: VmCreation,
     private readonly power: VmPower,
     private readonly timeline: VmTimeline,
+    private readonly console: VmConsole,
   ) {}
 
   @Handles(createVm) create(ctx: RequestContext, input: CreateVm): Promise<VmView> {
@@ -51,6 +56,10 @@ export class VmsHandler {
 
   @Handles(deleteVm) delete(ctx: RequestContext, input: ById): Promise<VmView> {
     return this.vms.delete(ctx, input);
+  }
+
+  @Handles(readConsole) readConsole(ctx: RequestContext, input: ReadConsole): Promise<ConsoleView> {
+    return this.console.read(ctx, input);
   }
 
   @Handles(rebootVm) reboot(ctx: RequestContext, input: RebootVm): Promise<VmView> {

@@ -12,6 +12,7 @@ import { PlatformIdentity } from './platform.service';
 import { Ports } from './ports.driver';
 import { VmAccess, vmAccessChanged } from './vm-access.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
+import { VmConsole } from './vm-console.service';
 import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
 import { VmMeter } from './vm-meter.reconciler';
@@ -35,6 +36,7 @@ import { VmStore } from './vms.store';
     VmCreation,
     VmPower,
     VmTimeline,
+    VmConsole,
     VmsReconciler,
     VmAccess,
     VmBuilder,

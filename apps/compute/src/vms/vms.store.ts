@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { serviceContext, vmDeleted, type PortView } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
+import { log } from '@nubo/observability';
 import { Intentions, revokeGrants } from '@nubo/persistence';
 import { forgetMetered, release } from '@nubo/quota';
 import { wake, type Run } from '@nubo/reconcile';
@@ -99,6 +100,13 @@ export class VmStore {
       const [, changed] = await em.query<[unknown, number]>(sql, [id, reason]);
       if (changed === 1) await record(em, id, { event: 'failed', detail: reason });
     });
+  }
+
+  /** What is wrong with the libvirt of a host that answers otherwise; null: nothing. */
+  async noteLibvirt(hostId: string, fault: string | null): Promise<void> {
+    const sql = `UPDATE fleet.hosts SET libvirt_fault = $2 WHERE id = $1 AND (libvirt_fault IS NULL) <> ($2::text IS NULL)`;
+    const [, changed] = await this.intentions.read((em) => em.query<[unknown, number]>(sql, [hostId, fault]));
+    if (changed === 1) log.info({ hostId, fault }, 'the libvirt of a host has changed');
   }
 
   /** Wakes those of `ids` that are VMs. */

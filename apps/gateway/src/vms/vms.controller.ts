@@ -5,6 +5,7 @@ import {
   getVmUsage,
   listVms,
   listVmTimeline,
+  readConsole,
   rebootVm,
   updateVm,
   VmTimelineEntry,
@@ -12,7 +13,7 @@ import {
 } from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
-import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+import { Acts, Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
 
 @Noun('iaas/vms', 'VMs')
 export class VmsController {
@@ -58,6 +59,16 @@ export class VmsController {
   })
   rebootVm(@Ask() asked: Asked): Promise<object> {
     return this.rest.create(asked);
+  }
+
+  @Acts('GET', readConsole, 'Show the last lines of a VM’s console', {
+    path: ':id/console',
+    plainText: true,
+    queries: [{ name: 'lines', type: 'integer', description: 'How many, at most 1000; default 100.' }],
+    description: 'Plain text; JSON with `Accept: application/json`. Control characters are shown, not sent.',
+  })
+  readConsole(@Ask() asked: Asked): Promise<object | string> {
+    return this.rest.actInText(asked, 'text');
   }
 
   @Lists(listVmTimeline, VmTimelineEntry, 'Show what happened to a VM, newest first', {

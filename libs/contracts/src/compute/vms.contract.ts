@@ -63,6 +63,15 @@ export class RebootVm extends ById {
   hard?: boolean;
 }
 
+export class ReadConsole extends ById {
+  @Int(1, 1000, { optional: true, description: 'How many of the last lines; default 100.' }) lines?: number;
+}
+
+export class ConsoleView {
+  @Text({ max: 1_000_000, description: 'Line feeds and tabs are its only control characters.' })
+  text!: string;
+}
+
 export class VmNicView {
   @Id() portId!: string;
   @Id({ nullable: true, description: 'null until the default network stands.' }) subnetId!: string | null;
@@ -104,6 +113,7 @@ export const listVms = listOperation('compute.vms.list', VmView, {
 export const getVm = operation('compute.vms.get', ById, VmView);
 export const updateVm = operation('compute.vms.update', UpdateVm, VmView);
 export const rebootVm = operation('compute.vms.reboot', RebootVm, VmView);
+export const readConsole = operation('compute.vms.console', ReadConsole, ConsoleView, { timeoutMs: 15_000 });
 export const deleteVm = operation('compute.vms.delete', ById, VmView);
 export const vmShares = shareOperations('compute.vms');
 

@@ -1,0 +1,60 @@
+import { exhausted, getHost, type NuboError, type Principal } from '@nubo/contracts';
+import { Host } from '@nubo/fleet';
+import { wake } from '@nubo/reconcile';
+import { contextOf, eventually, someone } from '@nubo/testing';
+import { ComputeWorld } from './testing/compute-world';
+
+jest.setTimeout(60_000);
+
+let world: ComputeWorld;
+let owner: Principal;
+let host: Host;
+beforeAll(async () => {
+  world = await ComputeWorld.open();
+  owner = await world.person();
+  host = await world.host({ name: 'h1' });
+});
+afterEach(() => world.hypervisor.libvirtDies(host.id, false));
+afterAll(() => world?.stop());
+
+const look = (): Promise<void> => wake(world.em, 'host-inventory', host.id);
+const seen = async (who = someone('admin')) => world.app.call(getHost, contextOf(who), { id: host.id });
+const looks = () => world.hypervisor.faults.calls.filter((call) => call === 'watch').length;
+
+describe('a host whose libvirt does not answer', () => {
+  it('says so, stays ready and gets no new VMs until it answers again', async () => {
+    world.hypervisor.libvirtDies(host.id);
+    await look();
+    const told = await eventually(async () => (await seen()).stateReason && seen(), { withinMs: 20_000 });
+    expect(told).toMatchObject({ state: 'ready' });
+    expect(told.stateReason).toMatch(/^libvirt does not answer; no new VMs are placed here: .*refused/);
+    expect((await seen(owner)).stateReason).toBeNull();
+    const refused = await world.create(owner).catch((error: NuboError) => error);
+    const reason = 'has a libvirt that does not answer';
+    expect(refused).toMatchObject({
+      code: exhausted('no_host_with_room', '').code,
+      details: { refused: [{ host: 'h1', reason }] },
+    });
+    world.hypervisor.libvirtDies(host.id, false);
+    await look();
+    await eventually(async () => (await seen()).stateReason === null);
+    expect(await world.create(owner)).toMatchObject({ hostId: host.id });
+  });
+
+  it('is not blamed for one failure', async () => {
+    world.hypervisor.faults.inject('fail', 1, 'inventory');
+    const before = looks();
+    await look();
+    await eventually(() => looks() >= before + 2);
+    expect(await world.em.findOneByOrFail(Host, { id: host.id })).toMatchObject({ libvirtFault: null });
+  });
+
+  it('is not blamed when the whole host is silent', async () => {
+    world.hypervisor.powerOff(host.id);
+    const before = looks();
+    await look();
+    await eventually(() => looks() >= before + 6, { withinMs: 30_000 });
+    world.hypervisor.powerOn(host.id);
+    expect(await world.em.findOneByOrFail(Host, { id: host.id })).toMatchObject({ libvirtFault: null });
+  });
+});
