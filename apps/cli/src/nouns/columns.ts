@@ -26,6 +26,9 @@ export const created: Column<Pick<Common, 'createdAt'>> = column(
 /** An ISO 8601 time to the minute, as people read it. */
 export const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 
+/** The same to the second. */
+export const second = (time: string): string => time.slice(0, 19).replace('T', ' ');
+
 /** Bytes as people read them. */
 export function bytes(count: number | null | undefined): string | null {
   if (count === null || count === undefined) return null;

@@ -39,10 +39,11 @@ export function cellText(cell: Cell): string {
 
 /** Rows under their titles, without lines between; cells that do not fit end in `…`. */
 export function tableOf<V>(
-  columns: readonly Column<V>[],
+  all: readonly Column<V>[],
   rows: readonly V[],
   { width, paint }: TableStyle,
 ): string {
+  const columns = width === undefined ? all : fittingColumns(all, rows, width);
   const cells = rows.map((row) => columns.map((column) => cellText(column.of(row))));
   const widths = widthsOf(columns, cells, width);
   const table = new Table({
@@ -60,6 +61,24 @@ export function tableOf<V>(
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** Cut no shorter than this before a column gives way as a whole. */
+const READABLE = 20;
+
+/** Without the columns on the right for which there is no room; the first two and the state stay. */
+function fittingColumns<V>(all: readonly Column<V>[], rows: readonly V[], room: number): Column<V>[] {
+  const needed = (column: Column<V>): number => {
+    const natural = Math.max(column.title.length, ...rows.map((row) => cellText(column.of(row)).length));
+    return (column.whole ? natural : Math.min(natural, READABLE)) + 2;
+  };
+  const columns = [...all];
+  while (columns.reduce((sum, column) => sum + needed(column), -2) > room) {
+    const last = columns.findLastIndex(({ isState }, index) => index >= 2 && !isState);
+    if (last < 0) break;
+    columns.splice(last, 1);
+  }
+  return columns;
 }
 
 function widthsOf<V>(columns: readonly Column<V>[], cells: readonly string[][], room?: number): number[] {

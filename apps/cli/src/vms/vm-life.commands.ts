@@ -6,7 +6,7 @@ import { finish } from '../commands/finish';
 import { showList, type ListOptions } from '../commands/listing';
 import { wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
-import { minute } from '../nouns/columns';
+import { second } from '../nouns/columns';
 import { column, type Column } from '../output/columns';
 import { idOf } from '../resolve/resolve';
 import { vms } from './vms.noun';
@@ -14,7 +14,7 @@ import { vms } from './vms.noun';
 type Entry = Schemas['VmTimelineEntry'];
 
 const timeline: readonly Column<Entry>[] = [
-  column<Entry>('AT', ({ at }) => minute(at), { whole: true }),
+  column<Entry>('AT', ({ at }) => second(at), { whole: true }),
   column<Entry>('WHAT', ({ event }) => event, { whole: true }),
   column<Entry>('DETAIL', ({ detail }) => detail),
   column<Entry>('USER', ({ userId }) => userId),
