@@ -24,11 +24,6 @@ export class Secrets {
     });
   }
 
-  /** A new password, typed twice where a person types it. */
-  async getNew(prompt: string, given?: string, name = 'NUBO_PASSWORD'): Promise<string> {
-    return this.get(prompt, given, name);
-  }
-
   private inFile(name: string): string | undefined {
     const path = this.env[name];
     if (!path) return undefined;

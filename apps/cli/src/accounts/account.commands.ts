@@ -19,6 +19,11 @@ export function addAccountCommands(cli: Cli, program: Command): void {
     .addArgument(new SecretArgument('<uuid>', 'the UUID from the mail'))
     .addArgument(password())
     .action(cli.action<[string, string?]>(activate));
+  program
+    .command('activation-mail')
+    .description('Ask for the mail with the UUID again.')
+    .addArgument(emailOf())
+    .action(cli.action<[string]>(mailActivation));
   addPasswordCommands(cli, program.command('password').description('Change or reset a password.'));
 }
 
@@ -27,10 +32,22 @@ function addPasswordCommands(cli: Cli, parent: Command): void {
     .command('change')
     .description('Change your own password (NUBO_PASSWORD, NUBO_NEW_PASSWORD, or typed), and log in with it.')
     .action(cli.action(changePassword));
+  parent
+    .command('reset')
+    .description('Ask for a mail that lets you set a new password.')
+    .addArgument(emailOf())
+    .action(cli.action<[string]>(requestReset));
+  parent
+    .command('complete')
+    .description('Set a new password with what the mail tells.')
+    .addArgument(new Argument('<reset-id>', 'from the mail'))
+    .addArgument(new SecretArgument('<code>', 'from the mail'))
+    .addArgument(password('the new one; asked for when it is left out'))
+    .action(cli.action<[string, string, string?]>(completeReset));
 }
 
 async function register(ctx: Context, name: string, email: string, given?: string): Promise<void> {
-  const secret = await ctx.secrets.getNew('Password', given);
+  const secret = await ctx.secrets.get('Password', given);
   const api = ctx.open;
   const view = await ctx.body(api.POST('/iaas/tenants', { body: { name, email, password: secret } }));
   ctx.out.done(`${view.message} Then: nubo activate <uuid>`, view);
@@ -47,11 +64,29 @@ async function activate(ctx: Context, tenantId: string, given?: string): Promise
   ctx.out.done(`Tenant ${view.name} is ${view.state}. Log in: nubo login <email>`, view);
 }
 
+async function mailActivation(ctx: Context, email: string): Promise<void> {
+  const view = await ctx.body(ctx.open.POST('/iaas/tenants/activation-mails', { body: { email } }));
+  ctx.out.done(view.message, view);
+}
+
+async function requestReset(ctx: Context, email: string): Promise<void> {
+  const view = await ctx.body(ctx.open.POST('/iaas/password-resets', { body: { email } }));
+  ctx.out.done(view.message, view);
+}
+
+async function completeReset(ctx: Context, resetId: string, code: string, given?: string): Promise<void> {
+  const secret = await ctx.secrets.get('New password', given, 'NUBO_NEW_PASSWORD');
+  const params = { path: { resetId } };
+  const body = { code, password: secret };
+  await ctx.body(ctx.open.POST('/iaas/password-resets/{resetId}/completion', { params, body }));
+  ctx.out.done('The password is set. Log in: nubo login <email>', { resetId });
+}
+
 /** A change of the password ends all sessions, so a new one is begun. */
 async function changePassword(ctx: Context): Promise<void> {
   const { userId: id, email } = ctx.session;
   const currentPassword = await ctx.secrets.get('Current password');
-  const secret = await ctx.secrets.getNew('New password', undefined, 'NUBO_NEW_PASSWORD');
+  const secret = await ctx.secrets.get('New password', undefined, 'NUBO_NEW_PASSWORD');
   const body = { currentPassword, password: secret };
   await ctx.body(ctx.api.PUT('/iaas/users/{id}', { params: { path: { id } }, body }));
   await logIn(ctx, email, secret);

@@ -7,7 +7,7 @@ import { commandReference } from './reference';
 
 const WANTED = [
   ['host', ['ls', 'list', 'add', 'rm']],
-  ['user', ['list', 'ls']],
+  ['user', ['list', 'ls', 'add', 'rm']],
   ['image', ['ls', 'list', 'add', 'rm', 'shares', 'share', 'unshare']],
   ['vm', ['ls', 'list', 'add', 'start', 'stop', 'rm']],
 ].flatMap(([noun, names]) => [...names].map((name) => [noun as string, name] as const));

@@ -1,11 +1,11 @@
 import type { Schemas } from '../client/views';
 import { created, id, named, state } from '../nouns/columns';
-import type { Noun } from '../nouns/noun';
+import type { RemovableNoun } from '../nouns/noun';
 import { column } from '../output/columns';
 
 type User = Schemas['UserView'];
 
-export const users: Noun<User> = {
+export const users: RemovableNoun<User> = {
   word: 'user',
   command: 'user',
   namedBy: 'email',
@@ -20,4 +20,5 @@ export const users: Noun<User> = {
   ],
   list: (api, query) => api.GET('/iaas/users', { params: { query } }),
   get: (api, id) => api.GET('/iaas/users/{id}', { params: { path: { id } } }),
+  remove: (api, id, query) => api.DELETE('/iaas/users/{id}', { params: { path: { id }, query } }),
 };
