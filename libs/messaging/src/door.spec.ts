@@ -67,4 +67,14 @@ describe('the door of an operation', () => {
     expect(fields).toHaveLength(20);
     expect(fields[0]?.field).toHaveLength(100);
   });
+
+  it.each(['unknown fields', 'labels', 'items'])('does not look at all of 50,000 %s', async (what) => {
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`f${i}`, 'x']));
+    const plain = { 'unknown fields': many, labels: { metadata: many }, items: { name: Object.keys(many) } }[
+      what
+    ];
+    const [field, ...more] = await refusal(validated(createVpc.input, { ...VPC, ...plain }));
+    expect(field?.message).toBe('holds more than 2000 values');
+    expect(more).toEqual([]);
+  });
 });
