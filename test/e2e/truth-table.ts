@@ -70,6 +70,7 @@ const CASES: Record<string, Case> = {
   'compute.images.get': { reach: 'theirs' },
   'compute.images.update': { reach: 'theirs', body: () => ({ metadata: {} }) },
   'compute.images.delete': { reach: 'theirs' },
+  'compute.images.upload': { reach: 'theirs' },
   'compute.images.shares.list': { reach: 'theirs' },
   'compute.images.shares.create': { reach: 'theirs', body: ({ blue }) => ({ user: blue.email }) },
   'compute.images.shares.delete': { reach: 'theirs' },
@@ -149,9 +150,10 @@ const pathOf = (path: string, at: Resources): string =>
 /** The status of a request that changes nothing, whoever sends it. */
 async function statusOf(rest: RestClient, route: Route, at: Resources): Promise<number> {
   const path = pathOf(route.path, at);
-  const dry = route.method === 'GET' ? path : `${path}?dryRun=true`;
+  const needs = route.operation === 'compute.images.upload' ? 'offset=0&' : '';
+  const dry = route.method === 'GET' ? path : `${path}?${needs}dryRun=true`;
   const body =
-    route.method === 'GET' || route.method === 'DELETE'
+    route.method === 'GET' || route.method === 'DELETE' || needs
       ? undefined
       : (CASES[route.operation].body?.(at) ?? {});
   try {

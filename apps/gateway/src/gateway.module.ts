@@ -5,6 +5,7 @@ import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { AuditController } from './audit/audit.controller';
 import { HostsController } from './hosts/hosts.controller';
+import { ImageUploads } from './images/image-uploads.driver';
 import { ImagesController } from './images/images.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
@@ -47,6 +48,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     MappingsController,
   ],
   providers: [
+    ImageUploads,
     Rest,
     Settling,
     Routes,

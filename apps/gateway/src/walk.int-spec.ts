@@ -52,7 +52,8 @@ describe('every route of the document', () => {
 
   const isOpen = ({ operation }: DocumentedRoute): boolean => operation['x-nubo-permission'] === 'anyone';
   const isForAdmins = ({ operation }: DocumentedRoute): boolean => operation['x-nubo-permission'] === 'admin';
-  const withBody = (): DocumentedRoute[] => routes.filter(({ operation }) => operation.requestBody);
+  const withBody = (): DocumentedRoute[] =>
+    routes.filter(({ operation }) => operation.requestBody?.content?.['application/json']);
 
   it('is there', () => {
     expect(routes.length).toBeGreaterThan(40);
@@ -231,7 +232,8 @@ describe('every route of the document', () => {
   it('refuses a query parameter that it does not know', async () => {
     const token = gateway.token({ role: 'admin', tid: null });
     const lines = await wrong(async (route) => {
-      const path = `${examplePath(route, gateway.document)}?unheardOf=1`;
+      const known = examplePath(route, gateway.document);
+      const path = `${known}${known.includes('?') ? '&' : '?'}unheardOf=1`;
       const body = exampleBody(route, gateway.document);
       const response = await gateway.ask(path, { method: route.method, token, body });
       const { errors } = await problemOf(response);

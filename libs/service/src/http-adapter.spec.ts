@@ -12,10 +12,9 @@ async function seenThrough(proxies: string): Promise<string> {
 }
 
 describe('the HTTP side of a service', () => {
-  it('does not wait for ever for a client that never ends its request', () => {
+  it('waits half a minute for the head of a request', () => {
     const { requestTimeout, headersTimeout } = httpAdapter().getInstance().server;
-    expect(requestTimeout).toBe(30_000);
-    expect(headersTimeout).toBeGreaterThan(0);
+    expect([requestTimeout, headersTimeout]).toEqual([0, 30_000]);
   });
 
   it('believes no X-Forwarded-For of its own accord', async () => {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { ConfigError, list } from '@nubo/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { limitReading } from './streams';
 
 /** Of request bodies, in bytes. */
 const BODY_LIMIT = 1_048_576;
@@ -27,14 +28,18 @@ function isRange(text: string): boolean {
   );
 }
 
-/** The HTTP side of every service: bodies of at most 1 MiB, and problem documents for what finds no route at all. */
-export function httpAdapter(): FastifyAdapter {
-  return new FastifyAdapter({
+/** The HTTP side of every service: bodies of at most 1 MiB that are here in time, and problem documents for what finds no route at all. */
+export function httpAdapter(requestMs = REQUEST_MS): FastifyAdapter {
+  const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_MS,
+    // Node's own limit would end streams, too: limitReading does its work.
+    requestTimeout: 0,
+    http: { headersTimeout: REQUEST_MS },
     trustProxy: trustedProxies(),
     frameworkErrors: refuse,
   });
+  adapter.getInstance().addHook('onRequest', limitReading(requestMs));
+  return adapter;
 }
 
 /** Paths that cannot be decoded or are too long: no hook, guard or filter ever sees them. */

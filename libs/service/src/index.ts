@@ -1,3 +1,5 @@
 export * from './bootstrap';
 export * from './http-adapter';
+export * from './internal-url';
 export * from './service.module';
+export * from './streams';

@@ -4,6 +4,7 @@ import { BusConnection, MessagingModule } from '@nubo/messaging';
 import { LOG_OPTIONS, Readiness } from '@nubo/observability';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthController } from './health.controller';
+import { InternalUrl } from './internal-url';
 
 /** What every service has: bus, log, health, metrics. */
 @Global()
@@ -14,8 +15,8 @@ import { HealthController } from './health.controller';
     LoggerModule.forRoot({ pinoHttp: { ...LOG_OPTIONS, autoLogging: false, quietReqLogger: true } }),
   ],
   controllers: [HealthController],
-  providers: [Readiness],
-  exports: [Readiness],
+  providers: [Readiness, InternalUrl],
+  exports: [Readiness, InternalUrl],
 })
 export class ServiceModule implements OnModuleInit {
   constructor(

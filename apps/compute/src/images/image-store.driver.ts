@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { ComputeConfig } from '../compute.config';
@@ -11,6 +12,13 @@ export abstract class ImageStore {
   abstract temporary(imageId: string, fence: number): Promise<string>;
   /** Makes a file in a place of {@link temporary} the image's: at once or not at all, and durable. */
   abstract commit(temporary: string, imageId: string): Promise<void>;
+  /** Bytes of what was delivered in pieces; 0 when nothing was. */
+  abstract delivered(imageId: string): Promise<number>;
+  /** What was delivered, cut at `length`, to be written on; made when it is not there. */
+  abstract openDelivery(imageId: string, length: number): Promise<FileHandle>;
+  /** The delivery in a place of {@link temporary}, too: it stays until it is dropped. */
+  abstract take(imageId: string, temporary: string): Promise<void>;
+  abstract dropDelivery(imageId: string): Promise<void>;
   /** Bytes of a file. */
   abstract size(path: string): Promise<number>;
   /** Removes what is unfinished of an image. */
@@ -45,12 +53,33 @@ export class FolderImageStore extends ImageStore {
     await flush(this.folder);
   }
 
+  async delivered(imageId: string): Promise<number> {
+    return this.size(this.delivery(imageId)).catch(() => 0);
+  }
+
+  async openDelivery(imageId: string, length: number): Promise<FileHandle> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const file = await open(this.delivery(imageId), constants.O_RDWR | constants.O_CREAT, 0o600);
+    await file.truncate(length);
+    await flush(this.folder);
+    return file;
+  }
+
+  take(imageId: string, temporary: string): Promise<void> {
+    return link(this.delivery(imageId), temporary);
+  }
+
+  dropDelivery(imageId: string): Promise<void> {
+    return rm(this.delivery(imageId), { force: true });
+  }
+
   async size(path: string): Promise<number> {
     return (await stat(path)).size;
   }
 
   async remove(imageId: string): Promise<void> {
     await rm(this.path(imageId), { force: true });
+    await this.dropDelivery(imageId);
     await this.tidy(imageId);
   }
 
@@ -58,6 +87,10 @@ export class FolderImageStore extends ImageStore {
     const files = await readdir(this.folder).catch(() => []);
     const parts = files.filter((file) => file.startsWith(`${imageId}.`) && file.includes('.part'));
     await Promise.all(parts.map((file) => rm(join(this.folder, file), { force: true })));
+  }
+
+  private delivery(imageId: string): string {
+    return join(this.folder, `${imageId}.delivery`);
   }
 }
 

@@ -10,6 +10,8 @@ import {
   hostChanged,
   ListInput,
   listImages,
+  OpenUpload,
+  openUpload,
   serviceContext,
   tenantClosing,
   UpdateImage,
@@ -20,10 +22,12 @@ import {
   type Page,
   type RequestContext,
   type TenantEvent,
+  type UploadTicket,
   type UserEvent,
 } from '@nubo/contracts';
 import { Handles, OnEvent } from '@nubo/messaging';
 import { ImageCopies } from './image-copies.service';
+import { ImageUploads } from './image-uploads.service';
 import { ImagesService } from './images.service';
 
 @Controller()
@@ -31,6 +35,7 @@ export class ImagesHandler {
   constructor(
     private readonly images: ImagesService,
     private readonly copies: ImageCopies,
+    private readonly uploads: ImageUploads,
   ) {}
 
   @Handles(createImage) create(ctx: RequestContext, input: CreateImage): Promise<ImageView> {
@@ -47,6 +52,10 @@ export class ImagesHandler {
 
   @Handles(updateImage) update(ctx: RequestContext, input: UpdateImage): Promise<ImageView> {
     return this.images.update(ctx, input);
+  }
+
+  @Handles(openUpload) openUpload(ctx: RequestContext, input: OpenUpload): Promise<UploadTicket> {
+    return this.uploads.open(ctx, input);
   }
 
   @Handles(deleteImage) remove(ctx: RequestContext, input: DeleteImage): Promise<ImageView> {

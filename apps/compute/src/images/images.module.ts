@@ -4,28 +4,36 @@ import { sharesHandler } from '@nubo/shares';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 import { ImageDownload } from './download.driver';
+import { ImageArrival } from './image-arrival.reconciler';
+import { ImageContentController } from './image-content.controller';
 import { CopyDriver, SshCopyDriver } from './image-copies.driver';
 import { ImageCopyReconciler } from './image-copies.reconciler';
 import { ImageCopies } from './image-copies.service';
 import { FolderImageStore, ImageStore } from './image-store.driver';
+import { ImageUploads } from './image-uploads.service';
 import { ImagesHandler } from './images.handler';
 import { ImageReconciler } from './images.reconciler';
 import { ImagesService, isPublic } from './images.service';
 import { ImageFiles } from './qemu-img.driver';
+import { UploadStore } from './upload.store';
 
 @Module({
   controllers: [
     ImagesHandler,
+    ImageContentController,
     sharesHandler({ noun: 'image', entity: Image, operations: imageShares, access: { isOpen: isPublic } }),
   ],
   providers: [
     ComputeConfig,
+    ImageArrival,
     ImageCopies,
     ImageCopyReconciler,
     ImageDownload,
     ImageFiles,
     ImageReconciler,
     ImagesService,
+    ImageUploads,
+    UploadStore,
     { provide: CopyDriver, useClass: SshCopyDriver },
     { provide: ImageStore, useClass: FolderImageStore },
   ],

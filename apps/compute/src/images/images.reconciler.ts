@@ -5,16 +5,17 @@ import { Database, Intentions, revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { In, type EntityManager } from 'typeorm';
-import { Image, Vm } from '../../../../libs/entities/src/compute';
-import { ImageDownload, ImageRefused } from './download.driver';
+import { Image, UploadTicketRow, Vm } from '../../../../libs/entities/src/compute';
+import { ImageRefused } from './download.driver';
 import { minDiskOf } from './format.rules';
 import { retireCopies } from './image-copies.service';
+import { ImageArrival } from './image-arrival.reconciler';
 import { ImageStore } from './image-store.driver';
 import { ImageFiles } from './qemu-img.driver';
 
-/** A server that stalls is given up much earlier. */
-const DOWNLOAD_MS = 2 * 60 * 60_000;
 const WORK_MS = 30 * 60_000;
+/** How often it is looked whether an upload was given up. */
+const UPLOAD_CHECK_MS = 10 * 60_000;
 
 const UNFINISHED: ImageState[] = ['creating', 'error'];
 
@@ -33,7 +34,7 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     private readonly database: Database,
     private readonly intentions: Intentions,
     private readonly store: ImageStore,
-    private readonly download: ImageDownload,
+    private readonly arrival: ImageArrival,
     private readonly files: ImageFiles,
   ) {}
 
@@ -45,19 +46,37 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     const image = await this.database.manager.findOneBy(Image, { id });
     if (!image) return gone();
     if (image.state === 'deleting') return this.remove(image, run);
-    return UNFINISHED.includes(image.state) ? this.make(image, run) : settled();
+    if (image.state === 'uploading') return waiting('the rest of the upload', UPLOAD_CHECK_MS);
+    return image.state === 'ready' ? this.tidy(image, run) : this.make(image, run);
   }
 
   async expired(id: string, reason: string): Promise<void> {
+    if (await this.abandoned(id)) return this.store.dropDelivery(id);
     await this.update(id, { state: 'error', stateReason: reason });
     await this.database.manager.update(Image, { id, state: 'deleting' }, { stateReason: reason });
   }
 
+  /** Nobody has gone on with the upload. */
+  private async abandoned(id: string): Promise<boolean> {
+    const sql = `UPDATE images SET state = 'error', state_reason = $2, received = 0, progress = 0, updated_at = now()
+      WHERE id = $1 AND state = 'uploading' AND (writer_until IS NULL OR writer_until < now())`;
+    const reason = 'The upload was not finished within a day of its last piece; delete the image.';
+    const [, given] = await this.database.manager.query<[unknown, number]>(sql, [id, reason]);
+    return given === 1;
+  }
+
+  /** What was delivered is kept until the row says that it is not needed any more. */
+  private async tidy({ id }: Image, run: Run): Promise<Outcome> {
+    await run.step('drop what was delivered', () => this.store.dropDelivery(id));
+    return settled();
+  }
+
   private async make(image: Image, run: Run): Promise<Outcome> {
     try {
+      if (!(await this.arrival.isHere(image))) return settled();
       const stored = await this.fetch(image, run);
       await this.update(image.id, { ...stored, state: 'ready', stateReason: null, progress: 100 });
-      return settled();
+      return this.tidy(image, run);
     } catch (error) {
       if (error instanceof Overtaken) return settled();
       if (error instanceof ImageRefused) return this.refuse(image, error);
@@ -73,16 +92,12 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
   }
 
   private async fetch(image: Image, run: Run): Promise<Stored> {
-    const { id, sha256 } = image;
-    const url = image.url ?? '';
-    const part = await run.step('find a place', () => this.store.temporary(id, run.fence));
-    const onProgress = (progress: number) => this.progress(id, progress);
-    const fetch = (signal: AbortSignal) => this.download.fetch(url, part, { sha256, signal, onProgress });
-    const source = await run.step('download the image', fetch, DOWNLOAD_MS);
+    const { id } = image;
+    const source = await this.arrival.bring(image, run, (progress) => this.progress(id, progress));
     const { format, virtualSize } = await run.step('look into the image', (signal) =>
-      this.files.inspect(part, signal),
+      this.files.inspect(source.path, signal),
     );
-    const file = format === 'raw' ? await this.convert(part, run) : { path: part, sha256: source.sha256 };
+    const file = format === 'raw' ? await this.convert(source.path, run) : source;
     const size = String(await this.store.size(file.path));
     await run.step('store the image', () => this.keep(file.path, id));
     return { sha256: source.sha256, fileSha256: file.sha256, size, minDisk: minDiskOf(virtualSize) };
@@ -129,6 +144,7 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
 
 async function forget(em: EntityManager, id: string): Promise<void> {
   await retireCopies(em, id);
+  await em.delete(UploadTicketRow, { imageId: id });
   await em.delete(Image, { id });
   await release(em, id);
   await revokeGrants(em, id);

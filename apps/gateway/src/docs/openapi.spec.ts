@@ -51,10 +51,13 @@ describe('the OpenAPI document', () => {
     for (const route of routesIn(document)) {
       const op = operations.get(route.operation['x-nubo-operation']);
       const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-      const values = examplePath(route, document).split('/');
-      const places = route.path.split('/');
+      const [path = '', query] = examplePath(route, document).split('?');
+      const [values, places] = [path.split('/'), route.path.split('/')];
+      const queried = Object.fromEntries(
+        [...new URLSearchParams(query)].map(([n, value]) => [n, Number(value)]),
+      );
       const params = Object.fromEntries(names.map((name) => [name, values[places.indexOf(`{${name}}`)]]));
-      const input = { ...exampleBody(route, document), ...params };
+      const input = { ...exampleBody(route, document), ...queried, ...params };
       if (op) await expect(validated(op.input, input)).resolves.toBeDefined();
     }
   });

@@ -1,7 +1,17 @@
-import { createImage, deleteImage, getImage, ImageView, listImages, updateImage } from '@nubo/contracts';
+import {
+  createImage,
+  deleteImage,
+  getImage,
+  ImageView,
+  listImages,
+  openUpload,
+  updateImage,
+  type OpenUpload,
+} from '@nubo/contracts';
+import { ImageUploads } from './image-uploads.driver';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
-import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+import { Creates, Deletes, Lists, Noun, Reads, Receives, Updates } from '../rest/route.decorator';
 
 const DEFERRED = {
   name: 'deferred',
@@ -9,9 +19,19 @@ const DEFERRED = {
   description: 'Where VMs need it: delete it as soon as the last of them is gone.',
 } as const;
 
+const OFFSET = {
+  name: 'offset',
+  type: 'integer',
+  description: 'Where these bytes begin: `received` of the image.',
+  required: true,
+} as const;
+
 @Noun('iaas/images', 'Images')
 export class ImagesController {
-  constructor(private readonly rest: Rest) {}
+  constructor(
+    private readonly rest: Rest,
+    private readonly uploads: ImageUploads,
+  ) {}
 
   @Lists(listImages, ImageView, 'List the images that you may see')
   listImages(@Ask() asked: Asked): Promise<object[]> {
@@ -31,6 +51,17 @@ export class ImagesController {
   @Updates(updateImage, 'Change an image', { settledBy: getImage })
   updateImage(@Ask() asked: Asked): Promise<object> {
     return this.rest.update(asked);
+  }
+
+  @Receives(openUpload, ImageView, 'Upload content of an image, in one piece or several', {
+    path: ':id/content',
+    queries: [OFFSET],
+    settledBy: getImage,
+    description:
+      'Where a piece broke off, `received` of the image says where to go on. A wrong offset is 409, with the right one.',
+  })
+  uploadImage(@Ask() asked: Asked): Promise<object> {
+    return this.rest.receive<OpenUpload>(asked, (input) => this.uploads.pass(asked, input));
   }
 
   @Deletes(deleteImage, 'Delete an image', { settledBy: getImage, queries: [DEFERRED] })

@@ -24,10 +24,10 @@ export function queryNames(route: RouteSpec): string[] {
   return [...(route.queries ?? []).map(({ name }) => name), ...usualNames(route)];
 }
 
-function usualNames({ kind, op, settledBy }: RouteSpec): string[] {
+function usualNames({ kind, op, settledBy, streams }: RouteSpec): string[] {
   const paged = op.input.prototype instanceof ListInput || op.input === ListInput;
   if (kind === 'list') return paged ? ['limit', 'after', ...(filterOf(op) ? ['query'] : [])] : [];
-  if (kind === 'read' || kind === 'act') return [];
+  if ((kind === 'read' || kind === 'act') && !streams) return [];
   return settledBy ? ['dryRun', 'wait'] : ['dryRun'];
 }
 

@@ -2,6 +2,7 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { log, operationSeconds } from '@nubo/observability';
+import { isStreamed } from '@nubo/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf, type GatewayRequest } from './asked';
 import { requestIdOf } from './request-id.rules';
@@ -38,12 +39,17 @@ function setHeaders({ id, url }: FastifyRequest, reply: FastifyReply): void {
   if (!isUi) reply.header('Cache-Control', 'no-store');
 }
 
+const JSON_TEXT = /^application\/json\s*(;|$)/i;
+const STREAM = /^application\/octet-stream\s*(;|$)/i;
+
 /** An empty body may call itself anything: many clients always send a Content-Type. */
-function hasStrangeBody({ headers, is404 }: FastifyRequest): boolean {
+function hasStrangeBody(request: FastifyRequest): boolean {
+  const { headers, is404 } = request;
   const isEmpty = !headers['transfer-encoding'] && !(Number(headers['content-length']) > 0);
   if (isEmpty) delete headers['content-type'];
   if (isEmpty || is404) return false;
-  return !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+  const wanted = isStreamed(request) ? STREAM : JSON_TEXT;
+  return !wanted.test(headers['content-type'] ?? '');
 }
 
 function report(request: GatewayRequest, reply: FastifyReply): void {

@@ -3,6 +3,7 @@ import { applyDecorators } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
+  ApiConsumes,
   ApiExtension,
   ApiHeader,
   ApiOperation,
@@ -16,6 +17,7 @@ import {
 } from '@nestjs/swagger';
 import { Nothing, QUOTA_KINDS, type Type } from '@nubo/contracts';
 import { queryNames } from './asked.rules';
+import { STREAM_TYPE } from '@nubo/service';
 import { filterDocs } from './filter-docs';
 import { hasBody, parametersOf, permissionOf, type QueryField, type RouteSpec } from './route';
 
@@ -36,6 +38,9 @@ export function documented(spec: RouteSpec): MethodDecorator {
     ...filterDocs(spec),
     ...headers(spec),
     ...(hasBody(spec) ? [ApiBody({ type: bodyType(spec), required: true })] : []),
+    ...(spec.streams
+      ? [ApiConsumes(STREAM_TYPE), ApiBody({ schema: { type: 'string', format: 'binary' } })]
+      : []),
     ...(spec.plainText ? [ApiProduces('text/plain', 'application/json')] : []),
     ...responses(spec),
   );

@@ -1,7 +1,9 @@
 /** One decorator per kind of route: it names the operation, and with it the permission, the documentation and the status. */
 import { applyDecorators, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { Nothing, type Operation, type Page, type Type } from '@nubo/contracts';
+import { STREAMED } from '@nubo/service';
 import { setRoute, type AnyOperation, type Method, type RouteSpec } from './route';
 import { documented } from './route-docs';
 
@@ -57,6 +59,18 @@ export const Deletes = (op: AnyOperation, summary: string, more: More = {}): Met
 /** What is not about a resource's life: log in, log out, register. */
 export const Acts = (method: Method, op: AnyOperation, summary: string, more: More = {}): MethodDecorator =>
   route('act', method, { op, view: op.output, summary, path: '', ...more });
+
+/** The body is streamed: the operation is asked whether and where to, and the controller passes the bytes on. */
+export const Receives = (
+  op: AnyOperation,
+  view: Type<object>,
+  summary: string,
+  more: More = {},
+): MethodDecorator =>
+  applyDecorators(
+    RouteConfig(STREAMED),
+    route('act', 'PUT', { op, view, summary, path: '', streams: true, ...more }),
+  );
 
 const METHODS = { GET: Get, POST: Post, PUT: Put, DELETE: Delete };
 

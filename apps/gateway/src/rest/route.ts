@@ -36,6 +36,8 @@ export interface RouteSpec {
   readonly locatedBy?: string;
   /** Fields of the operation's input that stand in the query. */
   readonly queries?: readonly QueryField[];
+  /** The body is no JSON, but bytes that are passed on as they come. */
+  readonly streams?: boolean;
   /** Answers plain text unless JSON is asked for. */
   readonly plainText?: boolean;
 }
@@ -59,4 +61,5 @@ export function parametersOf(path: string): string[] {
 }
 
 /** Whether requests of this route carry a JSON body. */
-export const hasBody = ({ method }: RouteSpec): boolean => method === 'POST' || method === 'PUT';
+export const hasBody = ({ method, streams }: RouteSpec): boolean =>
+  (method === 'POST' || method === 'PUT') && !streams;

@@ -26,10 +26,14 @@ export function exampleBody({ operation }: DocumentedRoute, document: OpenAPIObj
   return schema && (exampleOf(schema, document) as object);
 }
 
-/** The route's path with its parameters filled in. */
+/** The route's path with its parameters filled in, and what its query must have. */
 export function examplePath({ path, operation }: DocumentedRoute, document: OpenAPIObject): string {
-  return path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
+  const needed =
+    operation.parameters?.filter(({ in: place, required }) => place === 'query' && required) ?? [];
+  const query = needed.map(({ name, schema }) => `${name}=${String(exampleOf(schema ?? {}, document))}`);
+  const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => {
     const schema = operation.parameters?.find((parameter) => parameter.name === name)?.schema ?? {};
     return String(exampleOf(schema, document));
   });
+  return query.length > 0 ? `${filled}?${query.join('&')}` : filled;
 }

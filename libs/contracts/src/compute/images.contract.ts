@@ -1,4 +1,4 @@
-import { Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
+import { Child, Flag, Id, Int, Name, OneOf, Text } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
@@ -81,6 +81,18 @@ export class ImageView extends resourceView(IMAGE_STATES) {
   @Int(0, 100, { description: 'Percent downloaded.' }) progress!: number;
 }
 
+export class OpenUpload extends ById {
+  @Int(0, Number.MAX_SAFE_INTEGER, { description: 'Where the content goes on: `received` of the image.' })
+  offset!: number;
+}
+
+/** Admits one stream of bytes, once, to one replica of the service. */
+export class UploadTicket {
+  @Text({ max: 2000 }) url!: string;
+  @Text({ max: 100 }) ticket!: string;
+  @Child(() => ImageView) image!: ImageView;
+}
+
 export const createImage = operation('compute.images.create', CreateImage, ImageView);
 export const listImages = listOperation('compute.images.list', ImageView, {
   ...RESOURCE_FIELDS,
@@ -96,4 +108,6 @@ export const listImages = listOperation('compute.images.list', ImageView, {
 export const getImage = operation('compute.images.get', ById, ImageView);
 export const updateImage = operation('compute.images.update', UpdateImage, ImageView);
 export const deleteImage = operation('compute.images.delete', DeleteImage, ImageView);
+/** Asked by the gateway before it streams the content of an image. */
+export const openUpload = operation('compute.images.upload', OpenUpload, UploadTicket);
 export const imageShares = shareOperations('compute.images');
