@@ -71,6 +71,7 @@ const CASES: Record<string, Case> = {
   'compute.images.update': { reach: 'theirs', body: () => ({ metadata: {} }) },
   'compute.images.delete': { reach: 'theirs' },
   'compute.images.upload': { reach: 'theirs' },
+  'compute.vms.snapshots.create': { reach: 'theirs', body: () => ({ name: 'saved' }) },
   'compute.images.shares.list': { reach: 'theirs' },
   'compute.images.shares.create': { reach: 'theirs', body: ({ blue }) => ({ user: blue.email }) },
   'compute.images.shares.delete': { reach: 'theirs' },

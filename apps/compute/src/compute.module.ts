@@ -9,6 +9,7 @@ import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
 import { MachineTypesModule } from './machine-types/machine-types.module';
 import { UsageModule } from './usage/usage.module';
+import { SnapshotsModule } from './snapshots/snapshots.module';
 import { VmsModule } from './vms/vms.module';
 
 @Module({
@@ -23,6 +24,7 @@ import { VmsModule } from './vms/vms.module';
     MachineTypesModule,
     UsageModule,
     VmsModule,
+    SnapshotsModule,
   ],
 })
 export class ComputeModule {}

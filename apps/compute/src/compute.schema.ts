@@ -18,6 +18,7 @@ import { IMAGES_MIGRATION } from './migrations/images.migration';
 import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
 import { TIMELINE_MIGRATION } from './migrations/timeline.migration';
 import { USAGE_MIGRATION } from './migrations/usage.migration';
+import { SNAPSHOTS_MIGRATION } from './migrations/snapshots.migration';
 import { VMS_MIGRATION } from './migrations/vms.migration';
 
 export const COMPUTE_SCHEMA: SchemaDefinition = {
@@ -41,6 +42,7 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     MACHINE_TYPES_MIGRATION,
     DEFAULT_NICS_MIGRATION,
     IMAGE_SOURCES_MIGRATION,
+    SNAPSHOTS_MIGRATION,
     TIMELINE_MIGRATION,
     USAGE_MIGRATION,
   ],

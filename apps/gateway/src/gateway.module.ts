@@ -20,6 +20,7 @@ import { ImageSharesController } from './shares/image-shares.controller';
 import { SubnetSharesController } from './shares/subnet-shares.controller';
 import { VmSharesController } from './shares/vm-shares.controller';
 import { VpcSharesController } from './shares/vpc-shares.controller';
+import { SnapshotsController } from './snapshots/snapshots.controller';
 import { SubnetsController } from './subnets/subnets.controller';
 import { TenantsController } from './tenants/tenants.controller';
 import { UsersController } from './users/users.controller';
@@ -43,6 +44,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     VmSharesController,
     VpcsController,
     VpcSharesController,
+    SnapshotsController,
     SubnetsController,
     SubnetSharesController,
     MappingsController,

@@ -118,6 +118,29 @@ export class LibvirtClient extends EventEmitter<{ close: [reason: LibvirtClosed]
     await this.call(Procedure.DomainShutdown, (w) => writeDomain(w, domain), options);
   }
 
+  /** Stops the domain's processors; qemu has written and flushed then what it held. VIR_ERR_OPERATION_INVALID when it does not run. */
+  async suspend(domain: Domain, options?: CallOptions): Promise<void> {
+    await this.call(Procedure.DomainSuspend, (w) => writeDomain(w, domain), options);
+  }
+
+  /** Undoes {@link suspend}. */
+  async resume(domain: Domain, options?: CallOptions): Promise<void> {
+    await this.call(Procedure.DomainResume, (w) => writeDomain(w, domain), options);
+  }
+
+  /**
+   * Has the guest's agent freeze all file systems; how many there are. Rejects with LibvirtError when the domain has no
+   * agent's channel, or no agent answers within 5 s.
+   */
+  async fsFreeze(domain: Domain, options?: CallOptions): Promise<number> {
+    return this.fileSystems(Procedure.DomainFsFreeze, domain, options);
+  }
+
+  /** Undoes {@link fsFreeze}; of a domain that is paused nobody can answer. */
+  async fsThaw(domain: Domain, options?: CallOptions): Promise<number> {
+    return this.fileSystems(Procedure.DomainFsThaw, domain, options);
+  }
+
   /** Stops the domain as a power cut does. VIR_ERR_OPERATION_INVALID when it does not run. */
   async destroy(domain: Domain, options?: CallOptions): Promise<void> {
     await this.domainCall(Procedure.DomainDestroyFlags, domain, 0, options);
@@ -223,6 +246,14 @@ export class LibvirtClient extends EventEmitter<{ close: [reason: LibvirtClosed]
     if (!event) return;
     // A listener that throws must not be taken for a broken protocol.
     for (const listener of this.lifecycle) queueMicrotask(() => listener(event));
+  }
+
+  private async fileSystems(procedure: Procedure, domain: Domain, options?: CallOptions): Promise<number> {
+    const all = (w: XdrWriter) =>
+      writeDomain(w, domain)
+        .array([], (x) => x)
+        .uint(0);
+    return (await this.call(procedure, all, options)).int();
   }
 
   private domainCall(

@@ -30,7 +30,9 @@ export const Procedure = {
   DomainGetInfo: 16,
   DomainLookupByName: 23,
   DomainLookupByUuid: 24,
+  DomainResume: 28,
   DomainShutdown: 33,
+  DomainSuspend: 34,
   ConnectGetHostname: 59,
   AuthList: 66,
   AuthPolkit: 70,
@@ -43,6 +45,8 @@ export const Procedure = {
   ConnectDomainEventCallbackRegisterAny: 316,
   ConnectDomainEventCallbackDeregisterAny: 317,
   DomainEventCallbackLifecycle: 318,
+  DomainFsFreeze: 335,
+  DomainFsThaw: 336,
   ConnectGetAllDomainStats: 344,
 } as const;
 export type Procedure = (typeof Procedure)[keyof typeof Procedure];

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { Readable, type Writable } from 'node:stream';
 import { type ClientChannel } from 'ssh2';
 
 export type CommandInput = string | Buffer | Readable;
@@ -46,16 +47,24 @@ function feed(channel: ClientChannel, input: CommandInput | undefined, tally: Co
   }
 }
 
+/** Resolves when all that the command said has been taken. */
+function drain(channel: ClientChannel, stdout: Writable, tally: CommandTally): Promise<void> {
+  channel.on('data', (chunk: Buffer) => (tally.bytesOut += chunk.length));
+  channel.pipe(stdout);
+  return finished(stdout);
+}
+
 export interface CommandRun {
   channel: ClientChannel;
   stdin?: CommandInput;
-  /** Most bytes of stdout and stderr together. */
+  stdout?: Writable;
+  /** Most bytes of stdout and stderr together; a `stdout` that is given takes any number. */
   maxOutput: number;
   tally: CommandTally;
 }
 
 /** Feeds a started command and collects what it says. Rejects with CommandBroken. */
-export function collect({ channel, stdin, maxOutput, tally }: CommandRun): Promise<CommandResult> {
+export function collect({ channel, stdin, stdout, maxOutput, tally }: CommandRun): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     const take = (into: Buffer[]) => (chunk: Buffer) => {
@@ -64,14 +73,22 @@ export function collect({ channel, stdin, maxOutput, tally }: CommandRun): Promi
       else into.push(chunk);
     };
     const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8');
-    channel.on('data', take(said.stdout));
+    const drained = stdout ? drain(channel, stdout, tally) : Promise.resolve();
+    drained.catch((error: Error) =>
+      reject(new CommandBroken('aborted', `its output failed: ${error.message}`)),
+    );
+    if (!stdout) channel.on('data', take(said.stdout));
     channel.stderr.on('data', take(said.stderr));
     channel.on('error', (error: Error) => reject(new CommandBroken('closed', error.message)));
     // Not 'exit': that one may have passed before anybody could listen. 'close' waits until all is read.
     channel.on('close', (status?: number | null, signal?: string) => {
       const code = statusOf(status, signal);
       if (code === undefined) reject(new CommandBroken('closed', 'ended without an exit status'));
-      else resolve({ code, stdout: text(said.stdout), stderr: text(said.stderr) });
+      else
+        void drained.then(
+          () => resolve({ code, stdout: text(said.stdout), stderr: text(said.stderr) }),
+          reject,
+        );
     });
     if (stdin instanceof Readable) {
       stdin.once('error', (error) =>

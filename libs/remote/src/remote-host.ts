@@ -1,4 +1,4 @@
-import { Readable, type Duplex } from 'node:stream';
+import { Readable, type Duplex, type Writable } from 'node:stream';
 import {
   CommandBroken,
   collect,
@@ -28,6 +28,8 @@ export interface ExecOptions {
   /** From the call to the command's end, everything included; default 30,000. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Takes what the command says on stdout, at its own pace; `stdout` of the result is empty then. It is ended with it. */
+  stdout?: Writable;
   /** Most bytes of stdout and stderr together; default 16 MiB. */
   maxOutput?: number;
 }
@@ -190,6 +192,7 @@ export class RemoteHost implements CommandRunner {
       throw error;
     } finally {
       if (options.stdin instanceof Readable) options.stdin.unpipe().destroy();
+      options.stdout?.destroy();
     }
   }
 
@@ -214,9 +217,9 @@ export class RemoteHost implements CommandRunner {
       throw new RangeError(`a command of ${line.length} characters: documents belong on stdin`);
     }
     const channel = await connection.exec(line, signal);
-    const { stdin, maxOutput = this.settings.limits.maxOutput } = work.options;
+    const { stdin, stdout, maxOutput = this.settings.limits.maxOutput } = work.options;
     try {
-      const result = collect({ channel, stdin, maxOutput, tally: work.tally });
+      const result = collect({ channel, stdin, stdout, maxOutput, tally: work.tally });
       return await unless([signal, connection.ended], result);
     } catch (error) {
       channel.close();

@@ -15,7 +15,9 @@ describe('the routes of the OpenAPI document', () => {
       path: '/iaas/vpcs',
       body: { name: 'web-1' },
     });
-    const without = routes.filter(({ body }) => !body).map(({ method }) => method);
+    const streamed = ['uploadImage'];
+    const bare = routes.filter(({ body, operationId }) => !body && !streamed.includes(operationId));
+    const without = bare.map(({ method }) => method);
     expect([...new Set(without)].sort()).toEqual(['DELETE', 'GET']);
   });
 });

@@ -16,7 +16,7 @@ export interface RestRoute {
 
 interface Operation {
   operationId: string;
-  requestBody?: { content: { 'application/json': { schema: { $ref: string } } } };
+  requestBody?: { content: { 'application/json'?: { schema: { $ref: string } } } };
   'x-nubo-operation': string;
   'x-nubo-permission': RestRoute['permission'];
 }
@@ -43,7 +43,7 @@ export function restRoutes(file = FILE): RestRoute[] {
 }
 
 function bodyOf({ requestBody }: Operation, { components }: Document): Pick<RestRoute, 'body'> {
-  const name = requestBody?.content['application/json'].schema.$ref.split('/').at(-1);
+  const name = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1);
   const body = name === undefined ? undefined : components.schemas[name]?.example;
   return body ? { body } : {};
 }

@@ -369,6 +369,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/images/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload content of an image, in one piece or several
+         * @description Where a piece broke off, `received` of the image says where to go on. A wrong offset is 409, with the right one.
+         */
+        put: operations["uploadImage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/images/{id}/shares": {
         parameters: {
             query?: never;
@@ -654,6 +674,26 @@ export interface paths {
         post?: never;
         /** Take a VPC back from a user */
         delete: operations["unshareVpc"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/vms/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save a VM as an image
+         * @description A running VM is stopped and started again, or paused for a moment with `quiesce`.
+         */
+        post: operations["snapshotVm"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1907,6 +1947,28 @@ export interface components {
          */
         UpdateVpc: {
             name?: string;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "web-1",
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        SnapshotVm: {
+            name: string;
+            description?: string;
+            /** @description Keep the VM running: it is paused for as long as its own disk is copied. Default: it is stopped, and started again. */
+            quiesce?: boolean;
             /**
              * @example {
              *       "team": "blue"
@@ -3693,6 +3755,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    uploadImage: {
+        parameters: {
+            query: {
+                /** @description Where these bytes begin: `received` of the image. */
+                offset: number;
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listImageShares: {
         parameters: {
             query?: never;
@@ -4882,6 +4989,64 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    snapshotVm: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotVm"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
             422: components["responses"]["Unprocessable"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];

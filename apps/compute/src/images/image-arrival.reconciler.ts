@@ -29,8 +29,9 @@ export class ImageArrival {
   async isHere({ id, source, state, uploadSize }: Image): Promise<boolean> {
     if (source === 'url') return true;
     const bytes = await this.store.delivered(id);
-    if (source === 'vm' || state === 'error') return bytes > 0;
-    if (bytes === Number(uploadSize)) return true;
+    if (state === 'error') return bytes > 0;
+    if (source === 'vm' ? bytes > 0 : bytes === Number(uploadSize)) return true;
+    if (source === 'vm') throw new ImageRefused('not_found', 'The disk of the VM was lost on its way.');
     throw new ImageRefused('not_found', `Only ${bytes} of ${uploadSize} uploaded bytes are still there.`);
   }
 

@@ -37,6 +37,6 @@ import { UploadStore } from './upload.store';
     { provide: CopyDriver, useClass: SshCopyDriver },
     { provide: ImageStore, useClass: FolderImageStore },
   ],
-  exports: [ImageCopies],
+  exports: [ImageCopies, ImageStore],
 })
 export class ImagesModule {}

@@ -3,9 +3,18 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { serviceContext, type ImageState } from '@nubo/contracts';
 import { Database, Intentions, revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
-import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import {
+  gone,
+  settled,
+  waiting,
+  wake,
+  Worker,
+  type Outcome,
+  type Reconciler,
+  type Run,
+} from '@nubo/reconcile';
 import { In, type EntityManager } from 'typeorm';
-import { Image, UploadTicketRow, Vm } from '../../../../libs/entities/src/compute';
+import { Image, Snapshot, UploadTicketRow, Vm } from '../../../../libs/entities/src/compute';
 import { ImageRefused } from './download.driver';
 import { minDiskOf } from './format.rules';
 import { retireCopies } from './image-copies.service';
@@ -16,6 +25,8 @@ import { ImageFiles } from './qemu-img.driver';
 const WORK_MS = 30 * 60_000;
 /** How often it is looked whether an upload was given up. */
 const UPLOAD_CHECK_MS = 10 * 60_000;
+
+const SNAPSHOT_CHECK_MS = 500;
 
 const UNFINISHED: ImageState[] = ['creating', 'error'];
 
@@ -73,7 +84,8 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
 
   private async make(image: Image, run: Run): Promise<Outcome> {
     try {
-      if (!(await this.arrival.isHere(image))) return settled();
+      const coming = await this.snapshotOf(image.id);
+      if (coming || !(await this.arrival.isHere(image))) return settled();
       const stored = await this.fetch(image, run);
       await this.update(image.id, { ...stored, state: 'ready', stateReason: null, progress: 100 });
       return this.tidy(image, run);
@@ -132,7 +144,18 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     return affected === 1;
   }
 
+  /** While there is one, the disk of the VM is not here yet; it ends by itself when the image shall go. */
+  private snapshotOf(imageId: string): Promise<boolean> {
+    return this.database.manager.existsBy(Snapshot, { imageId });
+  }
+
   private async remove({ id }: Image, run: Run): Promise<Outcome> {
+    if (await this.snapshotOf(id)) {
+      await this.intentions.apply(serviceContext('compute', randomUUID()), ({ em }) =>
+        wake(em, 'snapshot', id),
+      );
+      return waiting('its snapshot to end', SNAPSHOT_CHECK_MS);
+    }
     const vms = await this.database.manager.countBy(Vm, { imageId: id });
     if (vms > 0) return waiting(`${vms} VMs that were made from it to be deleted`);
     await run.step('remove the file', () => this.store.remove(id));

@@ -57,6 +57,9 @@ ${xml`    <serial type='pty'>
     <console type='pty'>
       <target type='serial' port='0'/>
     </console>
+    <channel type='unix'>
+      <target type='virtio' name='org.qemu.guest_agent.0'/>
+    </channel>
     <memballoon model='virtio'>
       <stats period='5'/>
     </memballoon>

@@ -50,5 +50,6 @@ import { VmStore } from './vms.store';
     LibvirtChannels,
     { provide: Hypervisor, useClass: LibvirtHypervisor },
   ],
+  exports: [LibvirtChannels],
 })
 export class VmsModule {}

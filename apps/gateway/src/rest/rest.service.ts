@@ -35,9 +35,9 @@ export class Rest {
   /** 201 with the Location of what was created; 200 after a dry run. */
   async create(asked: Asked): Promise<object> {
     const view = await this.ask(asked);
-    const { locatedBy } = asked.route;
+    const { locatedBy, locatedBelow = asked.path } = asked.route;
     if (asked.ctx.dryRun) asked.reply.status(200);
-    else if (locatedBy) asked.reply.header('Location', `${asked.path}/${field(view, locatedBy)}`);
+    else if (locatedBy) asked.reply.header('Location', `${locatedBelow}/${field(view, locatedBy)}`);
     const newest = (await this.settled(asked, view)) ?? view;
     this.tag(asked, newest);
     return newest;

@@ -16,6 +16,7 @@ type More = Partial<
     | 'settledBy'
     | 'whilePasswordPending'
     | 'locatedBy'
+    | 'locatedBelow'
     | 'plainText'
     | 'queries'
   >

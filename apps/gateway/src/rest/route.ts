@@ -34,6 +34,8 @@ export interface RouteSpec {
   readonly whilePasswordPending?: 'own' | 'always';
   /** The field of the view that ends the Location of what was created. */
   readonly locatedBy?: string;
+  /** Where what was created lies, when that is not below the route's own path. */
+  readonly locatedBelow?: string;
   /** Fields of the operation's input that stand in the query. */
   readonly queries?: readonly QueryField[];
   /** The body is no JSON, but bytes that are passed on as they come. */

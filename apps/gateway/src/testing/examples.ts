@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { STREAM_TYPE } from '@nubo/service';
 import { routesIn, type DocumentedRoute } from '../docs/document';
 import { exampleOf, type Schema } from '../docs/examples.rules';
 
@@ -12,13 +13,15 @@ export function exampleAnswers(document: OpenAPIObject): Map<string, object> {
       const success = Object.entries(operation.responses).find(([status]) => /^2/.test(status))?.[1];
       const schema = schemaOf(success?.content);
       const example = schema ? exampleOf(schema, document) : {};
-      return [
-        operation['x-nubo-operation'],
-        Array.isArray(example) ? { items: example } : (example as object),
-      ];
+      const streams = operation.requestBody?.content[STREAM_TYPE] !== undefined;
+      const answer = Array.isArray(example) ? { items: example } : (example as object);
+      return [operation['x-nubo-operation'], streams ? admitting(answer) : answer];
     }),
   );
 }
+
+/** What is answered to who wants to send a stream. */
+const admitting = (image: object): object => ({ url: 'http://127.0.0.1:1/', ticket: 'example', image });
 
 /** A body that fits a route; undefined when it takes none. */
 export function exampleBody({ operation }: DocumentedRoute, document: OpenAPIObject): object | undefined {

@@ -11,4 +11,6 @@ export class Snapshot {
   @Column('boolean') quiesce!: boolean;
   /** The disk is copied on the host: the VM is not needed any more. */
   @Column('boolean', { default: false }) copied!: boolean;
+  /** The disk is here: what is on the host is not needed any more. */
+  @Column('boolean', { default: false }) delivered!: boolean;
 }

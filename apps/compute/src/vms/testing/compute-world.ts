@@ -9,7 +9,7 @@ import { Database, grant } from '@nubo/persistence';
 import { openAccount } from '@nubo/quota';
 import { Worker } from '@nubo/reconcile';
 import { contextOf, SimulatedHypervisor, someone, testApp, testDatabase } from '@nubo/testing';
-import type { TestApp, TestDatabase } from '@nubo/testing';
+import type { TestApp, TestAppOptions, TestDatabase } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { Image } from '../../../../../libs/entities/src/compute';
 import { ComputeModule } from '../../compute.module';
@@ -22,6 +22,9 @@ export const IMAGE_FILE = '/var/lib/nubo/images/image.qcow2';
 export interface WorldOptions {
   /** No reconciler runs by itself. */
   idle?: boolean;
+  /** In place of one of its own. */
+  hypervisor?: SimulatedHypervisor;
+  overrides?: NonNullable<TestAppOptions['overrides']>;
   /** Real hosts instead of simulated ones. */
   hosts?: Pick<HostsAccess, 'reach' | 'drop' | 'onApplicationShutdown'>;
 }
@@ -40,7 +43,12 @@ export class ComputeWorld {
   static async open(options: WorldOptions = {}): Promise<ComputeWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'nubo-compute-'));
     const database = await testDatabase();
-    const world = new ComputeWorld(new SimulatedHypervisor(), database, folder, options);
+    const world = new ComputeWorld(
+      options.hypervisor ?? new SimulatedHypervisor(),
+      database,
+      folder,
+      options,
+    );
     await world.start();
     return world;
   }
@@ -119,13 +127,14 @@ export class ComputeWorld {
   }
 
   private async start(): Promise<void> {
-    const { idle = false, hosts } = this.options;
+    const { idle = false, hosts, overrides = [] } = this.options;
     const outside: Hypervisor = this.hypervisor;
     const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
     this.app = await testApp(ComputeModule, 'compute', {
       overrides: [
         hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
         [ImageCopies, images],
+        ...overrides,
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],
       settings: { NUBO_DATA_DIR: this.folder, NUBO_SSH_KEY: 'not used here' },

@@ -1,0 +1,202 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { HostsAccess } from '@nubo/fleet';
+import { LibvirtError, type Domain, type LibvirtClient } from '@nubo/libvirt';
+import { raw, RemoteError, sh, type CommandRunner } from '@nubo/remote';
+import { ComputeConfig } from '../compute.config';
+import { hostPathOf } from '../images/image-copies.driver';
+import { LibvirtChannels } from '../vms/libvirt-channels.driver';
+import { folderOf } from '../vms/domain.rules';
+import { diskRefusal, type GuestState } from './snapshots.rules';
+
+/** The snapshot will never be there, however often it is tried. */
+export class SnapshotFailed extends Error {
+  override readonly name = 'SnapshotFailed';
+}
+
+/** One run's work on a snapshot: its commands carry the fence and end with the signal. */
+export interface SnapshotPlace {
+  imageId: string;
+  vmId: string;
+  hostId: string;
+  /** The image below the VM's disk. */
+  baseImageId: string;
+  fence: number;
+  signal: AbortSignal;
+}
+
+/** A disk that stands alone, on the host. */
+export interface FlatDisk {
+  bytes: number;
+  /** Hexadecimal. */
+  sha256: string;
+}
+
+/** What is done to a VM and on its host to save its disk. Every method may be repeated. */
+export abstract class SnapshotDriver {
+  abstract state(place: SnapshotPlace): Promise<GuestState>;
+  /** Has the guest agent freeze the file systems; false when none answers. */
+  abstract freeze(place: SnapshotPlace): Promise<boolean>;
+  /** Stops the guest's processors; what it had written is in its disk's file then. */
+  abstract pause(place: SnapshotPlace): Promise<void>;
+  /** Undoes {@link pause} and {@link freeze}. Harmless when neither was, or there is no guest. */
+  abstract goOn(place: SnapshotPlace): Promise<void>;
+  /** Copies the VM's own disk aside, whole or not at all. */
+  abstract copy(place: SnapshotPlace): Promise<void>;
+  /** Makes the copy and the image below it one file. Rejects with {@link SnapshotFailed} when it may not be. */
+  abstract flatten(place: SnapshotPlace): Promise<FlatDisk>;
+  /** Writes the flat disk's bytes from `from` on to `file`. */
+  abstract fetch(place: SnapshotPlace, from: number, file: FileHandle): Promise<void>;
+  abstract remove(place: SnapshotPlace): Promise<void>;
+}
+
+const FOLDER = '/var/lib/nubo/snapshots';
+const CALL_MS = 60_000;
+export const COPY_MS = 10 * 60_000;
+export const FLATTEN_MS = 30 * 60_000;
+export const FETCH_MS = 2 * 60 * 60_000;
+/** 128 + SIGXFSZ */
+const FILE_TOO_LARGE = 153;
+
+const COPY_SCRIPT = raw(`set -e
+umask 077
+mkdir -p "$folder"
+[ -e "$folder/disk.qcow2" ] && rm -f "$folder/disk.qcow2"
+cp --reflink=auto --sparse=always "$disk" "$folder/disk.part"
+mv "$folder/disk.part" "$folder/disk.qcow2"`);
+
+/** The chain is spelt out: what the disk's header says of it is not followed. A crafted one must not eat the host. */
+const FLATTEN_SCRIPT = raw(`set -e
+umask 077
+cd "$folder"
+if [ ! -e flat.sha256 ]; then
+  rm -f flat.qcow2
+  prlimit --as=2147483648 --cpu=3600 --core=0 --fsize="$max" -- qemu-img convert -O qcow2 --image-opts \\
+    "driver=qcow2,file.driver=file,file.filename=$folder/disk.qcow2,backing.driver=qcow2,backing.file.driver=file,backing.file.filename=$base" flat.qcow2
+  sync flat.qcow2
+  sha256sum flat.qcow2 | cut -d ' ' -f 1 >flat.part
+  mv flat.part flat.sha256
+fi
+stat -c %s flat.qcow2
+cat flat.sha256`);
+
+/** virDomainShutoffReason (libvirt-domain.h): destroyed, crashed, failed. */
+const CUT = new Set([2, 3, 6]);
+
+/** Over libvirt's protocol and SSH. */
+@Injectable()
+export class SshSnapshotDriver extends SnapshotDriver {
+  constructor(
+    private readonly hosts: HostsAccess,
+    private readonly channels: LibvirtChannels,
+    private readonly config: ComputeConfig,
+  ) {
+    super();
+  }
+
+  async state(place: SnapshotPlace): Promise<GuestState> {
+    const client = await this.channels.client(place.hostId, 'quick');
+    const domain = await client.lookupByUuid(place.vmId).catch(unlessMissing);
+    if (!domain) return 'off';
+    const { state, reason } = await client.state(domain);
+    if (state === 'crashed') return 'cut';
+    if (state !== 'shutoff') return 'running';
+    return CUT.has(reason) ? 'cut' : 'off';
+  }
+
+  async freeze(place: SnapshotPlace): Promise<boolean> {
+    await this.command(place).then((host) => host.run(raw('true'), { signal: place.signal }));
+    const frozen = await this.onDomain(place, async (client, domain) => {
+      await client.fsFreeze(domain, { timeoutMs: CALL_MS });
+      return true;
+    }).catch(unlessRefused);
+    return frozen === true;
+  }
+
+  async pause(place: SnapshotPlace): Promise<void> {
+    await this.command(place).then((host) => host.run(raw('true'), { signal: place.signal }));
+    await this.onDomain(place, (client, domain) => client.suspend(domain, { timeoutMs: CALL_MS }));
+  }
+
+  async goOn(place: SnapshotPlace): Promise<void> {
+    await this.onDomain(place, async (client, domain) => {
+      const { state } = await client.state(domain);
+      if (state === 'paused') await client.resume(domain, { timeoutMs: CALL_MS });
+      if (state === 'paused' || state === 'running')
+        await client.fsThaw(domain, { timeoutMs: CALL_MS }).catch(unlessRefused);
+    });
+  }
+
+  async copy(place: SnapshotPlace): Promise<void> {
+    const host = await this.command(place);
+    const variables = sh`folder=${folderOfSnapshot(place)} disk=${`${folderOf(place.vmId)}/disk.qcow2`}`;
+    const options = { signal: place.signal, timeoutMs: COPY_MS };
+    await host.run(sh`${variables}\n${COPY_SCRIPT}`, options);
+  }
+
+  async flatten(place: SnapshotPlace): Promise<FlatDisk> {
+    const host = await this.command(place);
+    const [folder, base, { signal }] = [folderOfSnapshot(place), hostPathOf(place.baseImageId), place];
+    const info = await host.run(sh`qemu-img info --output=json -f qcow2 ${`${folder}/disk.qcow2`}`, {
+      signal,
+    });
+    const refusal = diskRefusal(info, base);
+    if (refusal) throw new SnapshotFailed(`The disk of the VM is not what it should be: ${refusal}.`);
+    const variables = sh`folder=${folder} base=${base} max=${this.config.imageMaxBytes}`;
+    const options = { signal, timeoutMs: FLATTEN_MS };
+    const said = await host.run(sh`${variables}\n${FLATTEN_SCRIPT}`, options).catch((error: unknown) => {
+      throw this.explained(error);
+    });
+    const [bytes = '', sha256 = ''] = said.trim().split('\n');
+    return { bytes: Number(bytes), sha256 };
+  }
+
+  async fetch(place: SnapshotPlace, from: number, file: FileHandle): Promise<void> {
+    const host = await this.command(place);
+    const stdout = file.createWriteStream({ start: from, autoClose: false });
+    const options = { signal: place.signal, timeoutMs: FETCH_MS, stdout };
+    await host.run(sh`tail -c +${from + 1} ${`${folderOfSnapshot(place)}/flat.qcow2`}`, options);
+  }
+
+  async remove(place: SnapshotPlace): Promise<void> {
+    const host = await this.command(place);
+    await host.run(sh`rm -rf -- ${folderOfSnapshot(place)}; rmdir ${FOLDER} 2>/dev/null || :`, {
+      signal: place.signal,
+    });
+    await (await this.hosts.reach(place.hostId)).forgetFence(fenceOf(place));
+  }
+
+  private async command(place: SnapshotPlace): Promise<CommandRunner> {
+    return (await this.hosts.reach(place.hostId)).fenced(fenceOf(place), place.fence);
+  }
+
+  private async onDomain<T>(
+    { hostId, vmId }: SnapshotPlace,
+    act: (client: LibvirtClient, domain: Domain) => Promise<T>,
+  ): Promise<T | undefined> {
+    const client = await this.channels.client(hostId, 'slow');
+    const domain = await client.lookupByUuid(vmId).catch(unlessMissing);
+    return domain && act(client, domain);
+  }
+
+  private explained(error: unknown): unknown {
+    if (!(error instanceof RemoteError) || error.kind !== 'exit') return error;
+    if (error.code !== FILE_TOO_LARGE && !/File too large/.test(error.message)) return error;
+    const { imageMaxBytes } = this.config;
+    return new SnapshotFailed(`The image would be larger than the ${imageMaxBytes} bytes that are allowed.`);
+  }
+}
+
+const folderOfSnapshot = ({ imageId }: SnapshotPlace): string => `${FOLDER}/${imageId}`;
+const fenceOf = ({ imageId }: SnapshotPlace): string => `snapshot-${imageId}`;
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof LibvirtError && error.isNotFound) return undefined;
+  throw error;
+}
+
+/** No agent, none that answers, or one that cannot: libvirt says no, and the guest runs on. */
+function unlessRefused(error: unknown): undefined {
+  if (error instanceof LibvirtError) return undefined;
+  throw error;
+}

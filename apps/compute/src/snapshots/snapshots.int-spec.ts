@@ -1,0 +1,225 @@
+import {
+  deleteVm,
+  getVm,
+  updateVm,
+  type ImageState,
+  type ImageView,
+  type Principal,
+  type VmState,
+  type VmView,
+} from '@nubo/contracts';
+import { grant } from '@nubo/persistence';
+import { quotaDriftOf } from '@nubo/quota';
+import { contextOf, eventually } from '@nubo/testing';
+import { Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
+import { SnapshotReconciler } from './snapshots.reconciler';
+import { SnapshotWorld } from './testing/snapshot-world';
+
+jest.setTimeout(60_000);
+
+let world: SnapshotWorld;
+beforeAll(async () => {
+  world = await SnapshotWorld.open(false);
+});
+afterAll(() => world?.compute.stop());
+afterEach(() => {
+  world.disks.faults.clear();
+  Object.assign(world.disks, { hasAgent: true, isTooLarge: false });
+  world.compute.hypervisor.obeysShutdown = true;
+});
+
+const vm = (id: string): Promise<VmView> => world.compute.app.call(getVm, contextOf(world.ada), { id });
+const vmBecomes = (id: string, state: VmState): Promise<unknown> =>
+  eventually(async () => (await vm(id)).state === state, { withinMs: 20_000 });
+const becomes = (id: string, state: ImageState): Promise<ImageView> =>
+  eventually(
+    async () => {
+      const image = await world.look(id);
+      return image.state === state && image;
+    },
+    { withinMs: 20_000 },
+  );
+const startsOf = (id: string): number => world.compute.hypervisor.vm(world.host.id, id)?.starts ?? 0;
+const ask = (id: string, state: 'running' | 'stopped') =>
+  world.compute.app.call(updateVm, contextOf(world.ada), { id, state });
+const drop = (id: string) => world.compute.app.call(deleteVm, contextOf(world.ada), { id });
+
+async function running(): Promise<string> {
+  const { id } = await world.compute.create(world.ada, { imageId: world.baseId });
+  await vmBecomes(id, 'running');
+  return id;
+}
+
+/** Nothing is left of it but the image. */
+async function over(imageId: string): Promise<void> {
+  await eventually(async () => !(await world.compute.em.existsBy(Snapshot, { imageId })));
+  expect(world.disks.files.has(imageId)).toBe(false);
+  expect(await world.compute.em.existsBy(Vm, { heldBy: imageId })).toBe(false);
+}
+
+describe('a VM is saved as an image', () => {
+  it('that runs: it is stopped, copied and started again', async () => {
+    const id = await running();
+    const made = await world.save(id, { description: 'before the upgrade' });
+    expect(made).toMatchObject({
+      state: 'creating',
+      source: 'vm',
+      vmId: id,
+      description: 'before the upgrade',
+    });
+    const image = await becomes(made.id, 'ready');
+    expect(image).toMatchObject({ consistency: 'stopped', minDisk: 1, progress: 100 });
+    await vmBecomes(id, 'running');
+    expect(startsOf(id)).toBe(2);
+    await over(image.id);
+    expect(await quotaDriftOf(world.compute.em)).toBe(0);
+    const { id: next } = await world.compute.create(world.ada, { imageId: image.id, disk: 1 });
+    await vmBecomes(next, 'running');
+  });
+
+  it('that is stopped: it stays so', async () => {
+    const id = await running();
+    await ask(id, 'stopped');
+    await vmBecomes(id, 'stopped');
+    const { id: imageId } = await world.save(id);
+    expect(await becomes(imageId, 'ready')).toMatchObject({ consistency: 'stopped' });
+    await over(imageId);
+    expect([(await vm(id)).state, startsOf(id)]).toEqual(['stopped', 1]);
+  });
+
+  it('that does not shut down: its power is cut, and the image says what that means', async () => {
+    const id = await running();
+    world.compute.hypervisor.obeysShutdown = false;
+    const { id: imageId } = await world.save(id);
+    await eventually(async () => (await world.compute.em.findOneByOrFail(Vm, { id })).stopAskedAt !== null);
+    const long = new Date(Date.now() - 60_000);
+    await world.compute.em.update(Vm, { id }, { stopAskedAt: long });
+    expect(await becomes(imageId, 'ready')).toMatchObject({ consistency: 'crash' });
+    await vmBecomes(id, 'running');
+  });
+
+  it.each([
+    [true, 'frozen'],
+    [false, 'crash'],
+  ])('while it runs, with an agent (%s): file systems are %s', async (hasAgent, consistency) => {
+    const id = await running();
+    world.disks.hasAgent = hasAgent;
+    const { id: imageId } = await world.save(id, { quiesce: true });
+    expect(await becomes(imageId, 'ready')).toMatchObject({ consistency });
+    await over(imageId);
+    expect(world.disks.copiedInPeace.has(id)).toBe(true);
+    expect([world.disks.paused.size, world.disks.frozen.size, startsOf(id)]).toEqual([0, 0, 1]);
+    expect((await vm(id)).state).toBe('running');
+  });
+});
+
+describe('a guest that was paused goes on', () => {
+  it.each(['pause', 'copy', 'freeze', 'goOn'])('when %s fails, or its answer is lost', async (call) => {
+    for (const fault of ['fail', 'fail-after'] as const) {
+      const id = await running();
+      world.disks.faults.inject(fault, 1, call);
+      const { id: imageId } = await world.save(id, { quiesce: true });
+      await becomes(imageId, 'ready');
+      await over(imageId);
+      expect([world.disks.paused.has(id), world.disks.frozen.has(id)]).toEqual([false, false]);
+      await drop(id);
+    }
+  });
+
+  it('when the snapshot takes too long, and the image says so', async () => {
+    const id = await running();
+    for (let n = 1; n <= 60; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    const { id: imageId } = await world.save(id, { quiesce: true });
+    await eventually(async () => (await world.look(imageId)).stateReason?.includes('copy failed'));
+    await world.compute.app.get(SnapshotReconciler).expired(imageId, 'copy the disk: no room');
+    expect(await becomes(imageId, 'error')).toMatchObject({ stateReason: 'copy the disk: no room' });
+    await over(imageId);
+    expect(world.disks.paused.has(id)).toBe(false);
+  });
+});
+
+describe('while a VM is saved', () => {
+  /** Held, with its copy waiting. */
+  async function held(quiesce = false): Promise<[vmId: string, imageId: string]> {
+    const id = await running();
+    world.disks.faults.inject('fail', 1, 'copy');
+    world.disks.faults.inject('fail', 2, 'copy');
+    const { id: imageId } = await world.save(id, { quiesce });
+    return [id, imageId];
+  }
+
+  it('it is not saved a second time', async () => {
+    const [id, imageId] = await held();
+    await expect(world.save(id)).rejects.toMatchObject({ kind: 'conflict' });
+    await becomes(imageId, 'ready');
+  });
+
+  it('it starts only afterwards, however it is asked', async () => {
+    const id = await running();
+    for (let n = 1; n <= 3; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    const { id: imageId } = await world.save(id);
+    await vmBecomes(id, 'stopped');
+    await ask(id, 'stopped');
+    await ask(id, 'running');
+    await becomes(imageId, 'ready');
+    await vmBecomes(id, 'running');
+    expect(world.disks.copiedInPeace.has(id)).toBe(true);
+  });
+
+  it('its deletion wins, and the image says why there is none', async () => {
+    const id = await running();
+    for (let n = 1; n <= 40; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    const { id: imageId } = await world.save(id);
+    await vmBecomes(id, 'stopped');
+    await drop(id);
+    const { stateReason } = await becomes(imageId, 'error');
+    expect(stateReason).toBe('The VM was deleted before its disk was copied.');
+    await eventually(async () => !(await world.compute.em.existsBy(Vm, { id })));
+    await over(imageId);
+  });
+
+  it('the image may be deleted: the VM is free again', async () => {
+    const id = await running();
+    for (let n = 1; n <= 40; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    const { id: imageId } = await world.save(id);
+    await vmBecomes(id, 'stopped');
+    await world.compute.em.update(Image, { id: imageId }, { state: 'deleting' });
+    await world.compute.em.query(`UPDATE work SET due_at = now() WHERE resource_id = $1`, [imageId]);
+    await over(imageId);
+    await vmBecomes(id, 'running');
+  });
+});
+
+describe('a VM is not saved', () => {
+  it('that became too large: the image says so, and the VM runs', async () => {
+    const id = await running();
+    world.disks.isTooLarge = true;
+    const { id: imageId } = await world.save(id);
+    expect((await becomes(imageId, 'error')).stateReason).toContain('larger');
+    await over(imageId);
+    await vmBecomes(id, 'running');
+  });
+
+  it('by who may only use it, nor by a stranger', async () => {
+    const id = await running();
+    const bob: Principal = await world.compute.person('member');
+    await expect(world.save(id, {}, bob)).rejects.toMatchObject({ kind: 'not_found' });
+    await grant(world.compute.em, id, bob, 'use');
+    await expect(world.save(id, {}, bob)).rejects.toMatchObject({ kind: 'forbidden' });
+    await grant(world.compute.em, id, bob, 'manage');
+    const image = await world.save(id, {}, bob);
+    expect(image.tenantId).toBe(bob.tenantId);
+  });
+
+  it('beyond the quota of images', async () => {
+    const bob = await world.compute.person();
+    const { id } = await world.compute.create(bob, { imageId: await world.compute.image(bob) });
+    await eventually(async () => (await world.compute.em.findOneByOrFail(Vm, { id })).state === 'running');
+    await world.compute.em.query(
+      `UPDATE quota.usage SET "limit" = 0 WHERE tenant_id = $1 AND kind = 'images'`,
+      [bob.tenantId],
+    );
+    await expect(world.save(id, {}, bob)).rejects.toMatchObject({ kind: 'exhausted' });
+    expect((await world.compute.em.findOneByOrFail(Vm, { id })).heldBy).toBeNull();
+  });
+});
