@@ -23,6 +23,13 @@ afterAll(() => bank?.stop());
 
 const take = (payer: Payer, amounts: Amounts, id: string = randomUUID()): Promise<void> =>
   bank.inTransaction((em) => reserve(em, payer, id, amounts));
+/** As a client does when all connections are taken for longer than one is waited for: again. */
+async function answerTo(payer: Payer, amounts: Amounts): Promise<string> {
+  for (;;) {
+    const answer = await take(payer, amounts).then(() => 'ok', codeOf);
+    if (answer === 'ok' || answer === 'quota_exceeded') return answer;
+  }
+}
 const giveBack = (id: string): Promise<void> => bank.inTransaction((em) => release(em, id));
 
 describe('an account', () => {
@@ -156,9 +163,7 @@ describe('a reservation', () => {
     async (whose) => {
       const payer = await bank.tenant({ vms: whose === 'tenant' ? 50 : 1_000 });
       await bank.limitUser(payer, { vms: whose === 'user' ? 50 : null });
-      const asked = Array.from({ length: 200 }, () =>
-        take(payer, { vms: 1, vcpus: 0 }).then(() => 'ok', codeOf),
-      );
+      const asked = Array.from({ length: 200 }, () => answerTo(payer, { vms: 1, vcpus: 0 }));
       const answers = await Promise.all(asked);
       expect(answers.filter((answer) => answer === 'ok')).toHaveLength(50);
       expect(answers.filter((answer) => answer === 'quota_exceeded')).toHaveLength(150);
