@@ -10,8 +10,9 @@ export class CliTerminal {
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.shown += text));
   }
 
-  static open({ environment }: CliProcesses): CliTerminal {
-    const command = `stty cols 100; exec ${process.execPath} ${BIN}`;
+  /** `args` are words without blanks or quotes. */
+  static open({ environment }: CliProcesses, args: readonly string[] = []): CliTerminal {
+    const command = ['stty cols 100; exec', process.execPath, BIN, ...args].join(' ');
     const env = { ...environment, TERM: 'xterm', SHELL: '/bin/sh' };
     return new CliTerminal(spawn('script', ['-qfec', command, '/dev/null'], { env }));
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Asker } from './asker';
 import { apiOf, type Api } from './client/api';
 import { bodyOf, type Fetched } from './client/answers';
 import { CliError, interrupted, notLoggedIn } from './errors';
@@ -7,7 +8,7 @@ import { Progress } from './output/progress';
 import type { Runtime } from './runtime';
 import { hasEnded, type Session } from './session/session';
 import { SessionFile, sessionPath } from './session/session.file';
-import type { Secrets } from './secrets';
+import { Secrets } from './secrets';
 import { baseUrl } from './urls.rules';
 
 /** Options that every command takes. */
@@ -24,15 +25,17 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 /** What one command works with. */
 export class Context<Options = object> {
   readonly out: Output;
+  readonly secrets: Secrets;
   readonly sessions: SessionFile;
   private readonly gone = new AbortController();
 
   constructor(
     readonly runtime: Runtime,
     readonly options: Options & CommonOptions,
-    readonly secrets: Secrets,
+    readonly asker: Asker,
   ) {
     this.out = new Output(runtime, options.json ?? false);
+    this.secrets = new Secrets(runtime.env, asker);
     this.sessions = new SessionFile(sessionPath(runtime));
   }
 

@@ -1,5 +1,6 @@
 /** The command `nubo`. The only file that touches the process. */
 import { homedir } from 'node:os';
+import type { Asker } from './asker';
 import { Cli } from './commands/cli';
 import { complete } from './completion/complete';
 import { execute } from './execute';
@@ -26,9 +27,13 @@ const asSignal = (): void => void process.emit('SIGINT');
 /** One command line; what it asks for is read from stdin. */
 async function once(args: readonly string[]): Promise<ExitCode> {
   let lines: LineReader | undefined;
-  const ask = (prompt: string): Promise<string | undefined> =>
-    (lines ??= new LineReader(runtime, runtime.stderr, {}, asSignal)).secret(prompt);
-  const cli = new Cli(runtime, ask);
+  const reader = (): LineReader => (lines ??= new LineReader(runtime, runtime.stderr, {}, asSignal));
+  const asker: Asker = {
+    isTerminal: runtime.stdin.isTTY ?? false,
+    secret: (prompt) => reader().secret(prompt),
+    answer: (prompt) => reader().answer(prompt),
+  };
+  const cli = new Cli(runtime, asker);
   try {
     return args[0] === '__complete' ? await completed(cli, args.slice(1)) : await execute(cli, args);
   } finally {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addAccountCommands } from './accounts/account.commands';
 import { addSessionCommands } from './accounts/session.commands';
+import { addAuditCommands } from './audit/audit.commands';
 import type { Cli } from './commands/cli';
 import { addCompletionCommand } from './completion/completion.commands';
 import { duration } from './commands/parsers';
@@ -50,6 +51,7 @@ export function programOf(cli: Cli): Command {
     addUserCommands,
     addTenantCommands,
     addHostCommands,
+    addAuditCommands,
     addCompletionCommand,
     addExit,
   ]) {

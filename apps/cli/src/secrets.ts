@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { Asker } from './asker';
 import { failed, usage } from './errors';
 import type { Runtime } from './runtime';
-
-/** Somebody who can be asked for a line that is not shown. Undefined at the end of the input. */
-export type AskSecret = (prompt: string) => Promise<string | undefined>;
 
 /** Where passwords come from, so that they need not be in argv. */
 export class Secrets {
   constructor(
     private readonly env: Runtime['env'],
-    private readonly ask: AskSecret,
+    private readonly asker: Pick<Asker, 'secret'>,
   ) {}
 
   /**
@@ -17,7 +15,8 @@ export class Secrets {
    * on stdin. Throws when nothing does.
    */
   async get(prompt: string, given?: string, name = 'NUBO_PASSWORD'): Promise<string> {
-    const secret = given ?? this.env[name] ?? this.inFile(`${name}_FILE`) ?? (await this.ask(prompt));
+    const secret =
+      given ?? this.env[name] ?? this.inFile(`${name}_FILE`) ?? (await this.asker.secret(prompt));
     if (secret) return secret;
     throw usage(`No ${prompt.toLowerCase()} was given.`, {
       hint: `Type it, pipe it in, or set ${name} or ${name}_FILE.`,

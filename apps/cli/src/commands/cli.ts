@@ -1,22 +1,18 @@
 import type { Command } from 'commander';
+import type { Asker } from '../asker';
 import { Context, type CommonOptions } from '../context';
 import type { Runtime } from '../runtime';
-import { Secrets, type AskSecret } from '../secrets';
 
 type Work<Args extends unknown[], Options> = (ctx: Context<Options>, ...args: Args) => Promise<void>;
 
 /** Binds commands to the process they run in. */
 export class Cli {
-  private readonly secrets: Secrets;
-
   constructor(
     readonly runtime: Runtime,
-    ask: AskSecret,
+    private readonly asker: Asker,
     /** Whether lines are typed one after the other: `exit` means something. */
     readonly interactive = false,
-  ) {
-    this.secrets = new Secrets(runtime.env, ask);
-  }
+  ) {}
 
   /** A commander action: `work` gets its context, then the command's arguments. */
   action<Args extends unknown[] = [], Options = object>(work: Work<Args, Options>) {
@@ -33,6 +29,6 @@ export class Cli {
   }
 
   contextOf<Options>(command: Command): Context<Options> {
-    return new Context(this.runtime, command.optsWithGlobals<Options & CommonOptions>(), this.secrets);
+    return new Context(this.runtime, command.optsWithGlobals<Options & CommonOptions>(), this.asker);
   }
 }

@@ -9,28 +9,32 @@ import { showList, type ListOptions } from './listing';
 import { wholeNumber } from './parsers';
 
 const MOST = 1_000;
-const QUERY = 'only what matches, e.g. name=web* state=running metadata.team=blue';
+const EXAMPLE = 'e.g. name=web* state=running metadata.team=blue';
+
+/** The query and the limit of a list. */
+export const addListOptions = (list: Command, example: string, most: number): Command =>
+  list
+    .argument('[query...]', `only what matches, ${example}`)
+    .option('--limit <n>', 'how many at most', wholeNumber(1), most);
 
 /** `ls`, also as `list`. */
 export function addList<V extends Resource>(cli: Cli, parent: Command, noun: Noun<V>): Command {
-  return parent
+  const list = parent
     .command('ls')
     .alias('list')
     .summary(`list ${noun.word}s`)
-    .description(`List the ${noun.word}s that you may see.`)
-    .argument('[query...]', QUERY)
-    .option('--limit <n>', 'how many at most', wholeNumber(1), MOST)
-    .action(
-      cli.action<[string[]], ListOptions>(async (ctx, words) => {
-        const { api } = ctx;
-        await showList(ctx, {
-          columns: noun.columns,
-          query: words.join(' '),
-          nothing: `There are no such ${noun.word}s.`,
-          page: (query) => noun.list(api, query),
-        });
-      }),
-    );
+    .description(`List the ${noun.word}s that you may see.`);
+  return addListOptions(list, EXAMPLE, MOST).action(
+    cli.action<[string[]], ListOptions>(async (ctx, words) => {
+      const { api } = ctx;
+      await showList(ctx, {
+        columns: noun.columns,
+        query: words.join(' '),
+        nothing: `There are no such ${noun.word}s.`,
+        page: (query) => noun.list(api, query),
+      });
+    }),
+  );
 }
 
 /** `show`: all that is known of one. */

@@ -1,9 +1,10 @@
+import { nobody } from '../asker';
 import { Cli } from '../commands/cli';
 import { programOf } from '../program';
 import { testRuntime } from '../testing/test-runtime';
 import { candidates } from './candidates';
 
-const program = programOf(new Cli(testRuntime(), async () => undefined));
+const program = programOf(new Cli(testRuntime(), nobody));
 const names: Record<string, string[]> = { vm: ['web-1', 'web-2', 'db-1'], image: ['guest'], vpc: ['main'] };
 const after = (words: string[], current: string): Promise<string[]> =>
   candidates(program, words, current, async ({ command }) => names[command] ?? []);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nobody } from '../asker';
 import { Cli } from '../commands/cli';
 import { programOf } from '../program';
 import { testRuntime } from '../testing/test-runtime';
@@ -9,7 +10,7 @@ const WANTED = [
   ['host', ['ls', 'list', 'add', 'rm']],
   ['user', ['list', 'ls', 'add', 'rm']],
   ['image', ['ls', 'list', 'add', 'rm', 'shares', 'share', 'unshare']],
-  ['vm', ['ls', 'list', 'add', 'start', 'stop', 'rm']],
+  ['vm', ['ls', 'list', 'add', 'start', 'stop', 'rm', 'shares', 'share', 'unshare']],
 ].flatMap(([noun, names]) => [...names].map((name) => [noun as string, name] as const));
 const REPOSITORY = join(__dirname, '../../../..');
 const json = <T>(file: string): T => JSON.parse(readFileSync(join(REPOSITORY, file), 'utf8')) as T;
@@ -21,7 +22,7 @@ describe('docs/cli.md', () => {
 });
 
 describe('the commands', () => {
-  const program = programOf(new Cli(testRuntime(), async () => undefined));
+  const program = programOf(new Cli(testRuntime(), nobody));
   const subcommand = (noun: string, name: string) =>
     program.commands
       .find((command) => command.name() === noun)

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Argument, Command, Option } from 'commander';
+import { nobody } from '../asker';
 import { Cli } from '../commands/cli';
 import { EXIT_MEANINGS } from '../exit-codes';
 import { programOf } from '../program';
@@ -11,7 +12,7 @@ Generated from the program (\`npm run cli-docs\`); \`nubo help <command>\` says 
 
 /** Every command with its arguments and options, as Markdown. */
 export function commandReference(): string {
-  const program = programOf(new Cli(NOWHERE, async () => undefined));
+  const program = programOf(new Cli(NOWHERE, nobody));
   const nouns = visible(program).filter((command) => command.commands.length > 0);
   const others = visible(program).filter((command) => command.commands.length === 0);
   return [

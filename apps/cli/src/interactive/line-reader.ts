@@ -1,5 +1,6 @@
 import { createInterface, type Completer, type AsyncCompleter, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
+import type { Asker } from '../asker';
 import { interrupted } from '../errors';
 import type { Runtime, Terminal } from '../runtime';
 
@@ -13,12 +14,14 @@ export interface Editing {
 type Waiter = { resolve(line: string | undefined): void; reject(error: Error): void };
 
 /** Lines of the input, one by one: edited with history on a terminal, else as they come. */
-export class LineReader {
+export class LineReader implements Asker {
   private readonly lines: string[] = [];
   private readonly input: Interface;
   private waiter?: Waiter;
   private ended = false;
   private muted = false;
+  /** A question is being answered: no command is typed. */
+  private asking = false;
 
   constructor(
     private readonly runtime: Pick<Runtime, 'stdin' | 'stderr'>,
@@ -60,15 +63,29 @@ export class LineReader {
     if (this.isTerminal) this.runtime.stderr.write(`${prompt}: `);
     this.muted = true;
     try {
-      return await this.line();
+      return await this.asked(() => this.line());
     } finally {
       this.muted = false;
       if (this.isTerminal) this.runtime.stderr.write('\n');
     }
   }
 
+  /** The next line, shown and not remembered. Throws `interrupted` at Ctrl-C. */
+  answer(prompt: string): Promise<string | undefined> {
+    return this.asked(() => this.next(prompt));
+  }
+
   close(): void {
     this.input.close();
+  }
+
+  private async asked(ask: () => Promise<string | undefined>): Promise<string | undefined> {
+    this.asking = true;
+    try {
+      return await ask();
+    } finally {
+      this.asking = false;
+    }
   }
 
   private line(): Promise<string | undefined> {
@@ -90,7 +107,7 @@ export class LineReader {
   /** Ctrl-C: gives up what is being typed, or the command that runs. */
   private stopped(): void {
     if (!this.waiter) return this.onInterrupt();
-    if (this.muted) return this.taken()?.reject(interrupted('Interrupted.'));
+    if (this.asking) return this.taken()?.reject(interrupted('Interrupted.'));
     this.screen.write('^C\n');
     // Ctrl-E, Ctrl-U: what was typed goes away.
     this.input.write(null, { ctrl: true, name: 'e' });
@@ -101,7 +118,7 @@ export class LineReader {
   /** readline has put the line in front of the list that it uses: it is changed in place. */
   private remembered(lines: string[]): void {
     const line = lines.shift();
-    const kept = line === undefined || this.muted ? undefined : (this.editing.remember ?? same)(line);
+    const kept = line === undefined || this.asking ? undefined : (this.editing.remember ?? same)(line);
     if (kept) lines.unshift(kept);
   }
 

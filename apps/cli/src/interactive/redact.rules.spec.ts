@@ -1,9 +1,10 @@
+import { nobody } from '../asker';
 import { Cli } from '../commands/cli';
 import { programOf } from '../program';
 import { testRuntime } from '../testing/test-runtime';
 import { rememberable } from './redact.rules';
 
-const program = programOf(new Cli(testRuntime(), async () => undefined));
+const program = programOf(new Cli(testRuntime(), nobody));
 
 describe('the history', () => {
   it.each([

@@ -28,7 +28,6 @@ export class InteractiveShell {
     private readonly options: readonly string[] = [],
   ) {
     this.history = new HistoryFile(runtime);
-    this.cli = new Cli(this.listening(runtime), (prompt) => this.lines.secret(prompt), true);
     this.lines = new LineReader(
       runtime,
       runtime.stdout,
@@ -40,6 +39,7 @@ export class InteractiveShell {
       },
       () => this.interrupts.forEach((interrupt) => interrupt()),
     );
+    this.cli = new Cli(this.listening(runtime), this.lines, true);
   }
 
   async run(): Promise<ExitCode> {

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../commands/cli';
 import { naming } from '../commands/arguments';
+import { addGreatRemove } from '../commands/confirmation';
 import { finish } from '../commands/finish';
 import { labelOption, type Labelled } from '../commands/options';
-import { addList, addRemove, addShow } from '../commands/standard';
+import { addList, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { tenants } from './tenants.noun';
@@ -23,7 +24,7 @@ export function addTenantCommands(cli: Cli, program: Command): void {
     .addOption(new Option('--name <name>', 'its new name'))
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
-  addRemove(cli, parent, tenants);
+  addGreatRemove(cli, parent, tenants, 'its users and all that they made');
 }
 
 async function update(ctx: Context<Changes>, text: string): Promise<void> {

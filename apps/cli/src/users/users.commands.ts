@@ -2,9 +2,10 @@ import { Option, type Command } from 'commander';
 import type { Schemas } from '../client/views';
 import { emailOf, naming, password } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { addGreatRemove } from '../commands/confirmation';
 import { finish } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
-import { addList, addRemove, addShow } from '../commands/standard';
+import { addList, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { tenants } from '../tenants/tenants.noun';
@@ -52,9 +53,7 @@ export function addUserCommands(cli: Cli, program: Command): void {
     .option('--password', 'set a new password: NUBO_NEW_PASSWORD, or asked for')
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
-  addRemove(cli, parent, users).description(
-    'Remove a user with all that it made, and wait until it is gone.',
-  );
+  addGreatRemove(cli, parent, users, 'all that it made');
 }
 
 async function add(ctx: Context<Addition>, email: string, given?: string): Promise<void> {

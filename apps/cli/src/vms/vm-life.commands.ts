@@ -21,6 +21,10 @@ const timeline: readonly Column<Entry>[] = [
   column<Entry>('REQUEST', ({ requestId }) => requestId),
 ];
 
+interface Reading {
+  lines?: number;
+}
+
 interface Reboot {
   hard?: boolean;
 }
@@ -39,6 +43,12 @@ export function addVmLife(cli: Cli, parent: Command): void {
     .addArgument(naming(vms))
     .action(cli.action<[string]>(showUsage));
   parent
+    .command('console')
+    .description('Show the last lines of a VM’s console.')
+    .addArgument(naming(vms))
+    .option('--lines <n>', 'how many, at most 1000; default: 100', wholeNumber(1))
+    .action(cli.action<[string], Reading>(showConsole));
+  parent
     .command('timeline')
     .description('Tell what happened to a VM, newest first.')
     .addArgument(naming(vms))
@@ -56,6 +66,15 @@ async function reboot(ctx: Context<Reboot>, text: string): Promise<void> {
 async function showUsage(ctx: Context, text: string): Promise<void> {
   const path = { id: await idOf(ctx, vms, text) };
   ctx.out.view(await ctx.body(ctx.api.GET('/iaas/vms/{id}/usage', { params: { path } })));
+}
+
+async function showConsole(ctx: Context<Reading>, text: string): Promise<void> {
+  const path = { id: await idOf(ctx, vms, text) };
+  const query = { lines: ctx.options.lines };
+  const view = await ctx.body(ctx.api.GET('/iaas/vms/{id}/console', { params: { path, query } }));
+  if (ctx.out.json) ctx.out.document(view);
+  else if (view.text === '') ctx.out.note('Its console has said nothing yet.');
+  else ctx.out.lines(view.text);
 }
 
 async function tellTimeline(ctx: Context<ListOptions>, text: string): Promise<void> {
