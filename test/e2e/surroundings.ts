@@ -48,13 +48,13 @@ export async function problemOf(
 /** The body of a small VM on the tenant's subnet. */
 export function vmBody(
   world: World,
-  tenant: TenantOfTheStory,
+  { subnet }: Pick<TenantOfTheStory, 'subnet'>,
   more: { name: string; imageId?: string },
 ): object {
   return {
     imageId: world.image.id,
     memory: 128,
-    nics: [{ subnetId: tenant.subnet.id }],
+    nics: [{ subnetId: subnet.id }],
     sshKeys: [world.sshKey.publicKey],
     ...more,
   };

@@ -52,7 +52,9 @@ export const REACHES = {
   tenant: row([...OWN, ...TENANT], [], 'not_found'),
   /** What the owner alone may change. */
   owner: row(['admin', 'owner'], ['maker', ...TENANT], 'not_found'),
-  /** What only the owner of the tenant may do; others learn that much. */
-  ownRole: row(['admin', 'owner', 'stranger'], ['maker', ...TENANT], 'forbidden'),
+  /** What is decided about a member, who may see it. */
+  overMember: row(['admin', 'owner'], ['maker'], 'not_found'),
+  /** Adds somebody to the tenant: no member adds users, wherever. */
+  newUser: row(['admin', 'owner'], ['maker', ...TENANT, 'strangerUse', 'strangerManage'], 'not_found'),
 } as const satisfies Record<string, Record<Actor, Verdict>>;
 export type Reach = keyof typeof REACHES;

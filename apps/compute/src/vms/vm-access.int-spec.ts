@@ -2,7 +2,11 @@ import { deleteVm, getVm, resolveUser, vmShares, type Principal } from '@nubo/co
 import { GrantRow } from '@nubo/persistence';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Vm } from '../../../../libs/entities/src/compute';
+import { runOf } from '../testing/runs';
+import { Ports } from './ports.driver';
 import { ComputeWorld } from './testing/compute-world';
+import { VmAccess } from './vm-access.reconciler';
+import { VmStore } from './vms.store';
 
 jest.setTimeout(60_000);
 
@@ -47,15 +51,6 @@ describe('the NICs of a VM', () => {
     await eventually(async () => (await waiting(id)) === 0);
   });
 
-  it('are so too when they are made after the VM was shared', async () => {
-    const { id } = await world.create(owner, { nics: [{ subnetId: world.subnet() }] });
-    await share(id, 'use');
-    await running(id);
-    await eventually(async () => (await waiting(id)) === 0);
-    expect(levels(id)).toMatchObject({ [friend.userId]: 'use' });
-    expect(world.network.portsOf(id)).toHaveLength(1);
-  });
-
   it('and the shares go with the VM', async () => {
     const { id } = await world.create(owner);
     await share(id, 'use');
@@ -65,3 +60,26 @@ describe('the NICs of a VM', () => {
     await eventually(async () => (await waiting(id)) === 0);
   });
 });
+
+describe('a VM without NICs yet', () => {
+  it('has them opened as soon as they are made', async () => {
+    const world = await ComputeWorld.open({ idle: true });
+    try {
+      await world.host();
+      const { id } = await world.create(await world.person());
+      const access = world.app.get(VmAccess);
+      const { vm, nics } = await world.app.get(VmStore).load(id).then(found);
+      expect(await access.run(id, runOf('vm-access', id))).toMatchObject({ is: 'waiting' });
+      await world.app.get(Ports).ensure(vm, nics[0], nics[0]?.subnetId ?? '');
+      expect(await access.run(id, runOf('vm-access', id))).toEqual({ is: 'gone' });
+      expect(world.network.grants.get(nics[0]?.portId ?? '')).toHaveLength(1);
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
+function found<T>(value: T | null): T {
+  if (value === null) throw new TypeError('it is not there');
+  return value;
+}

@@ -59,7 +59,7 @@ export class UserAdditions {
 function newUser({ email, name, metadata }: CreateUser, { tenantId, role }: Place): Partial<User> {
   const id = randomUUID();
   return {
-    ...{ id, userId: id, tenantId, role, state: 'active' },
+    ...{ id, userId: id, tenantId, role, state: 'active', stateReason: null },
     ...{ name: name ?? userNameOf(email), email, emailKey: emailKeyOf(email) },
     metadata: metadata ?? {},
   };

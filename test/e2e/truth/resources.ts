@@ -1,0 +1,66 @@
+/** What the maker made, and what the others were given of it. */
+import type {
+  ImageView,
+  MachineTypeView,
+  MappingView,
+  ResourceView,
+  SubnetView,
+  VmView,
+  VpcView,
+} from '@nubo/contracts';
+import { until } from '../../../demo/wait';
+import type { World } from '../../../demo/world';
+import { vmBody } from '../surroundings';
+import { makeActors, type Actors } from './actors';
+
+export interface Resources {
+  world: World;
+  actors: Actors;
+  tenantId: string;
+  image: ImageView;
+  machineType: MachineTypeView;
+  vpc: VpcView;
+  subnet: SubnetView;
+  vm: VmView;
+  mapping: MappingView;
+}
+
+const IMAGE_URL = 'http://10.77.0.1:9000/guest.qcow2';
+
+export async function makeResources(world: World): Promise<Resources> {
+  const actors = await makeActors(world);
+  const { rest } = actors.maker;
+  const [machineType] = await world.admin.get<MachineTypeView[]>('/iaas/machine-types');
+  const [image, vpc] = await Promise.all([
+    rest.post<ImageView>('/iaas/images?wait=60s', { name: 'own', url: IMAGE_URL }),
+    rest.post<VpcView>('/iaas/vpcs?wait=30s', { name: 'own' }),
+  ]);
+  const wish = { vpcId: vpc.id, name: 'own', cidr: '190.7.0.0/24' };
+  const subnet = await rest.post<SubnetView>('/iaas/subnets?wait=30s', wish);
+  const vm = await rest.post<VmView>(
+    '/iaas/vms',
+    vmBody(world, { subnet }, { name: 'own', imageId: image.id }),
+  );
+  const mapping = await until('the NIC of the VM', 30, () =>
+    rest.post<MappingView>('/pat/mappings', { vmId: vm.id, targetPort: 22 }).catch(() => undefined),
+  );
+  const at = { world, actors, tenantId: world.tenants[0].tenantId };
+  const resources = { ...at, machineType, image, vpc, subnet, vm, mapping };
+  await shareAll(resources);
+  return resources;
+}
+
+/** With members of both tenants, at both levels. */
+async function shareAll({ actors, image, vpc, subnet, vm }: Resources): Promise<void> {
+  const nouns: [string, ResourceView][] = [
+    ['images', image],
+    ['vpcs', vpc],
+    ['subnets', subnet],
+    ['vms', vm],
+  ];
+  for (const [noun, { id }] of nouns)
+    for (const name of ['use', 'manage', 'strangerUse', 'strangerManage'] as const) {
+      const grant = name.toLowerCase().endsWith('use') ? 'use' : 'manage';
+      await actors.maker.rest.post(`/iaas/${noun}/${id}/shares`, { user: actors[name].email, grant });
+    }
+}
