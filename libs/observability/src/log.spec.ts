@@ -64,10 +64,18 @@ describe('a log line', () => {
     { input: { user: { currentPassword: 's3cret' } } },
     { req: { headers: { authorization: 's3cret', cookie: 's3cret' } } },
     { session: { token: 's3cret' } },
+    { err: Object.assign(new Error('x'), { token: 's3cret' }) },
+    { err: Object.assign(new Error('x'), { headers: { cookie: 's3cret' } }) },
+    { cause: Object.assign(new Error('x'), { token: 's3cret' }) },
   ])('never holds a secret: %j', (fields) => {
     const text = JSON.stringify(linesOf((log) => log.info(fields, 'x')));
     expect(text).not.toContain('s3cret');
     expect(text).toContain('…');
+  });
+
+  it('cannot get a secret from a logger that carries one: there is none', () => {
+    expect(() => linesOf((log) => log.child({ session: { token: 's3cret' } }))).toThrow(TypeError);
+    expect(linesOf((log) => log.child({ hostId: 'h1' }).info('x'))).toMatchObject([{ hostId: 'h1' }]);
   });
 
   it('of a failed statement says what failed, not with which values', () => {
