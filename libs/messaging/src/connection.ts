@@ -29,6 +29,8 @@ export function natsOptions(name: string): ConnectionOptions {
     ignoreAuthErrorAbort: true,
     reconnectTimeWait: 250,
     pingInterval: 10_000,
+    // Else every request makes an Error, for a stack that nobody reads.
+    noAsyncTraces: true,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createVm, createVpc, NuboError, type FieldError } from '@nubo/contracts';
+import { ById, createVm, createVpc, getVm, NuboError, type FieldError } from '@nubo/contracts';
 import { validated } from './door';
 
 const VPC = { name: 'blue' };
@@ -19,6 +19,39 @@ describe('the door of an operation', () => {
     const input = await validated(createVpc.input, { ...VPC, metadata: { team: 'blue' } });
     expect(input).toBeInstanceOf(createVpc.input);
     expect(input).toMatchObject({ name: 'blue', metadata: { team: 'blue' } });
+  });
+
+  // Its own class with the same field goes the long way.
+  class Another extends ById {}
+
+  it.each([
+    { id: VM.imageId },
+    { id: VM.imageId.toUpperCase() },
+    { id: '3b1f8a52-6c0d-1f6e-9d2a-5e7c4b8a9f10' },
+    { id: '3b1f8a52-6c0d-9f6e-9d2a-5e7c4b8a9f10' },
+    { id: `${VM.imageId}\n` },
+    { id: ` ${VM.imageId}` },
+    { id: VM.imageId.slice(1) },
+    { id: [VM.imageId] },
+    { id: null },
+    { name: VM.imageId },
+    { id: VM.imageId, colour: 'red' },
+    { colour: 'red', id: VM.imageId },
+    {},
+    [VM.imageId],
+  ])('thinks of %j as an id what it thinks of it in any other class', async (plain) => {
+    const said = (type: typeof ById): Promise<unknown> =>
+      validated(type, plain).then(
+        (input) => ({ ...input }),
+        (error: NuboError) => error.details,
+      );
+    expect(await said(getVm.input)).toEqual(await said(Another));
+  });
+
+  it('knows an id as an instance of its class', async () => {
+    const input = await validated(getVm.input, { id: VM.imageId });
+    expect(input).toBeInstanceOf(ById);
+    expect(input).toEqual({ id: VM.imageId });
   });
 
   it.each([null, undefined, 'text', 7, true, []])('refuses %p, which is no object', async (plain) => {
