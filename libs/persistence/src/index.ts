@@ -13,3 +13,4 @@ export * from './paging';
 export * from './persistence.module';
 export * from './refusals';
 export * from './resource.entity';
+export * from './rows';

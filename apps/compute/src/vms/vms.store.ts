@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { serviceContext, vmDeleted, type PortView } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { log } from '@nubo/observability';
-import { Intentions, revokeGrants } from '@nubo/persistence';
+import { Intentions, revokeGrants, rowsOf } from '@nubo/persistence';
 import { forgetMetered, release } from '@nubo/quota';
 import { wake, type Run } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
@@ -32,8 +32,7 @@ export type SeenNic = Pick<PortView, 'ip' | 'mac' | 'subnetId'>;
 
 /** The NICs of VMs, in order, by VM. */
 export async function nicsOf(em: EntityManager, vmIds: string[]): Promise<Map<string, VmNicRow[]>> {
-  const where = { vmId: In(vmIds) };
-  const rows = vmIds.length === 0 ? [] : await em.find(VmNicRow, { where, order: { position: 'ASC' } });
+  const rows = await rowsOf(em, VmNicRow, 'vm_id = ANY($1) ORDER BY position', [vmIds]);
   const byVm = new Map<string, VmNicRow[]>();
   for (const row of rows) byVm.set(row.vmId, [...(byVm.get(row.vmId) ?? []), row]);
   return byVm;
