@@ -19,6 +19,7 @@ import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
 import { TIMELINE_MIGRATION } from './migrations/timeline.migration';
 import { USAGE_MIGRATION } from './migrations/usage.migration';
 import { SNAPSHOTS_MIGRATION } from './migrations/snapshots.migration';
+import { TENANT_INDEXES_MIGRATION } from './migrations/tenant-indexes.migration';
 import { VMS_MIGRATION } from './migrations/vms.migration';
 
 export const COMPUTE_SCHEMA: SchemaDefinition = {
@@ -45,5 +46,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     SNAPSHOTS_MIGRATION,
     TIMELINE_MIGRATION,
     USAGE_MIGRATION,
+    TENANT_INDEXES_MIGRATION,
   ],
 };

@@ -1,9 +1,10 @@
 import type { Consistency, ImageSource, ImageState } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
-import { Column, Entity } from 'typeorm';
+import { Column, Entity, Index } from 'typeorm';
 
 /** A disk that VMs are made from. Its file is `<id>.qcow2`. */
 @Entity({ name: 'images' })
+@Index('images_by_tenant', ['tenantId', 'id'])
 export class Image extends ResourceEntity {
   declare state: ImageState;
   @Column('text', { default: '' }) description!: string;

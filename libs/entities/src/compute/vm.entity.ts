@@ -12,6 +12,7 @@ export type Restart = 'soft' | 'hard';
 @Entity({ name: 'vms' })
 @Index('vms_by_host', ['hostId'])
 @Index('vms_by_image', ['imageId'])
+@Index('vms_by_tenant', ['tenantId', 'id'])
 export class Vm extends ResourceEntity {
   declare state: VmState;
   @Column('uuid', { name: 'image_id' }) imageId!: string;
