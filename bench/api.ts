@@ -4,6 +4,8 @@ import { machine, table } from './report';
 import { BenchWorld, VMS } from './world';
 
 const CONNECTIONS = 16;
+/** V8 goes on compiling for thousands of requests. */
+const WARM_S = 20;
 const ROUND_S = 4;
 const ROUNDS = 5;
 const LISTS = 100;
@@ -35,7 +37,8 @@ interface Reads {
 async function measureReads(world: BenchWorld): Promise<Reads> {
   const targets = await readTargets(world);
   const rounds: Record<string, Round[]> = Object.fromEntries(targets.map(({ name }) => [name, []]));
-  for (const target of targets) await load(target, { connections: CONNECTIONS, seconds: 2 });
+  say('warming up');
+  for (const target of targets) await load(target, { connections: CONNECTIONS, seconds: WARM_S });
   for (let n = 0; n < ROUNDS; n += 1) {
     say(`reads, round ${n + 1} of ${ROUNDS}`);
     for (const target of n % 2 === 0 ? targets : targets.toReversed())
