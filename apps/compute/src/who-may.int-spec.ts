@@ -97,6 +97,7 @@ const PROBES: Probe<Made>[] = [
   probe(updateVm, 'use', ({ vm: id }) => ({ id, state: 'stopped' as const }), 'to stop it'),
   probe(updateVm, 'manage', ({ vm: id }) => ({ id, name: 'db' }), 'to rename it'),
   probe(updateVm, 'manage', ({ vm: id }) => ({ id, state: 'stopped' as const, metadata: {} }), 'to label it'),
+  probe(getVmUsage, 'use', ({ vm: id }) => ({ id })),
   probe(readConsole, 'use', ({ vm: id }) => ({ id })),
   probe(getVmUsage, 'use', ({ vm: id }) => ({ id })),
   probe(rebootVm, 'use', ({ vm: id }) => ({ id })),
