@@ -2,6 +2,7 @@ import { exhausted, getHost, type NuboError, type Principal } from '@nubo/contra
 import { Host } from '@nubo/fleet';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually, someone } from '@nubo/testing';
+import { UsageStore } from '../usage/usage.store';
 import { ComputeWorld } from './testing/compute-world';
 
 jest.setTimeout(60_000);
@@ -14,7 +15,10 @@ beforeAll(async () => {
   owner = await world.person();
   host = await world.host({ name: 'h1' });
 });
-afterEach(() => world.hypervisor.libvirtDies(host.id, false));
+afterEach(() => {
+  jest.restoreAllMocks();
+  world.hypervisor.libvirtDies(host.id, false);
+});
 afterAll(() => world?.stop());
 
 const look = (): Promise<void> => wake(world.em, 'host-inventory', host.id);
@@ -57,4 +61,19 @@ describe('a host whose libvirt does not answer', () => {
     world.hypervisor.powerOn(host.id);
     expect(await world.em.findOneByOrFail(Host, { id: host.id })).toMatchObject({ libvirtFault: null });
   });
+
+  it.each(['countedOn', 'note'] as const)(
+    'is not blamed when what VMs use cannot be counted: %s',
+    async (step) => {
+      jest.spyOn(world.app.get(UsageStore), step).mockRejectedValue(new Error('no metering'));
+      const counts = jest.mocked(world.app.get(UsageStore)[step]).mock.calls;
+      const looked = async () => {
+        await look();
+        return counts.length >= 6;
+      };
+      await eventually(looked, { withinMs: 30_000, everyMs: 100 });
+      expect(await world.em.findOneByOrFail(Host, { id: host.id })).toMatchObject({ libvirtFault: null });
+      expect(await world.create(owner)).toMatchObject({ hostId: host.id });
+    },
+  );
 });

@@ -38,16 +38,19 @@ export class HostInventory implements Reconciler, OnModuleInit {
       return gone();
     }
     if (!answers(host.state)) return settled(EVERY_MS);
+    const counted = await this.meter.counted(hostId);
     const seen = await this.look(hostId, run);
     await this.compare(hostId, seen);
+    await this.meter.count(run, counted, seen);
     await this.cleanUp(hostId, seen, run);
     return settled(EVERY_MS);
   }
 
+  /** Nothing but calls of the host may fail in here: a failure is blamed on its libvirt. */
   private async look(hostId: string, run: Run): Promise<FoundVm[]> {
     try {
       await this.watch(hostId, run);
-      const seen = await this.meter.inventory(hostId, run);
+      const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
       await this.store.noteLibvirt(hostId, null);
       return seen;
     } catch (error) {

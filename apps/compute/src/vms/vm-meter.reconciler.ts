@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { log } from '@nubo/observability';
 import type { Run } from '@nubo/reconcile';
-import { UsageStore } from '../usage/usage.store';
+import { UsageStore, type CountedVm } from '../usage/usage.store';
 import { Hypervisor, type FoundVm, type Place } from './vms.driver';
 
 const TRIES = 3;
@@ -14,20 +14,21 @@ export class VmMeter {
     private readonly hypervisor: Hypervisor,
   ) {}
 
-  /** The host's inventory, counted: the one call tells both. */
-  async inventory(hostId: string, run: Run): Promise<FoundVm[]> {
-    const before = await this.usage.countedOn(hostId);
-    const seen = await run.step('list the VMs', () => this.hypervisor.inventory(hostId));
+  /** What was counted of the host's VMs: read before `count` is given what a later inventory saw. */
+  counted(hostId: string): Promise<CountedVm[]> {
+    return this.usage.countedOn(hostId);
+  }
+
+  async count(run: Run, before: CountedVm[], seen: FoundVm[]): Promise<void> {
     await run.step('count what they used', () => this.usage.note(before, seen));
-    return seen;
   }
 
   /** What counters say when a domain ends is lost with it. Stopping does not wait for a host that does not tell. */
   async lastCall(run: Run, place: Place): Promise<void> {
-    await run.step('count what it used', (signal) => this.count({ ...place, signal }));
+    await run.step('count what it used', (signal) => this.countOne({ ...place, signal }));
   }
 
-  private async count(place: Place): Promise<void> {
+  private async countOne(place: Place): Promise<void> {
     const { vmId } = place;
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const before = await this.usage.counted(vmId);
