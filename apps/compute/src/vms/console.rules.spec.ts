@@ -27,6 +27,12 @@ describe('the text of a console', () => {
     ['words of any language', 'größe 大小 🙂', 'größe 大小 🙂'],
   ])('makes %s harmless', (_, log, text) => expect(consoleText(log, 9)).toBe(text));
 
+  it('takes no longer for a guest that writes returns only', () => {
+    const before = process.cpuUsage();
+    expect(consoleText('\r'.repeat(80_000), 9)).toBe('^M'.repeat(80_000));
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
+  });
+
   it('holds no control characters, whatever the guest writes', () => {
     const all = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code)).join('');
     expect(consoleText(all + [...all].reverse().join(''), 1000)).not.toMatch(/[^\P{Cc}\n\t]/u);

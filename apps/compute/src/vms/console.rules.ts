@@ -12,10 +12,13 @@ const SEQUENCES = new RegExp(`${CSI}|${STRING}`, 'g');
 /** All that may move, hide or turn around what stands beside it, but line feeds and tabs. */
 const CONTROLS = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/gu;
 
+/** Tried once per run of returns: from each of them, a guest that writes nothing else would cost minutes. */
+const LINE_ENDS = /(?<!\r)\r+\n/g;
+
 /** The last `lines` lines of a console's log, as text that any terminal shows and none obeys. */
 export function consoleText(log: string, lines: number): string {
   const whole = Buffer.byteLength(log) < CONSOLE_BYTES ? log : log.slice(log.indexOf('\n') + 1);
-  const text = whole.replaceAll(SEQUENCES, '').replaceAll(/\r+\n/g, '\n').replaceAll(CONTROLS, caret);
+  const text = whole.replaceAll(SEQUENCES, '').replaceAll(LINE_ENDS, '\n').replaceAll(CONTROLS, caret);
   const all = text.split('\n');
   const ended = all.at(-1) === '';
   return all.slice(ended ? -lines - 1 : -lines).join('\n');
