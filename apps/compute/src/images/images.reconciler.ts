@@ -149,6 +149,15 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     return this.database.manager.existsBy(Snapshot, { imageId });
   }
 
+  /** Disks that are copied, whose VMs may be gone, and that need this image below them until they stand alone. */
+  private savedOn(baseImageId: string): Promise<number> {
+    const snapshots = this.database.manager.createQueryBuilder(Snapshot, 's');
+    return snapshots
+      .innerJoin(Image, 'image', `image.id = s.image_id AND image.state = 'creating'`)
+      .where({ baseImageId, delivered: false })
+      .getCount();
+  }
+
   private async remove({ id }: Image, run: Run): Promise<Outcome> {
     if (await this.snapshotOf(id)) {
       await this.intentions.apply(serviceContext('compute', randomUUID()), ({ em }) =>
@@ -158,6 +167,8 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     }
     const vms = await this.database.manager.countBy(Vm, { imageId: id });
     if (vms > 0) return waiting(`${vms} VMs that were made from it to be deleted`);
+    const saved = await this.savedOn(id);
+    if (saved > 0) return waiting(`${saved} VMs that were made from it to be saved`);
     await run.step('remove the file', () => this.store.remove(id));
     const ctx = serviceContext('compute', randomUUID());
     await this.intentions.apply(ctx, ({ em }) => forget(em, id));

@@ -13,6 +13,11 @@ export class DiskDelivery {
     private readonly driver: SnapshotDriver,
   ) {}
 
+  /** Harmless when nothing came. */
+  drop(imageId: string): Promise<void> {
+    return this.store.dropDelivery(imageId);
+  }
+
   /** Goes on where an earlier run ended. Whole and checked, or begun anew by the next run. */
   async fetch(place: SnapshotPlace, { bytes, sha256 }: FlatDisk): Promise<void> {
     const { imageId, signal } = place;

@@ -1,4 +1,5 @@
 import {
+  deleteImage,
   deleteVm,
   getVm,
   updateVm,
@@ -12,6 +13,7 @@ import { grant } from '@nubo/persistence';
 import { quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually } from '@nubo/testing';
 import { Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
+import { ImageStore } from '../images/image-store.driver';
 import { SnapshotReconciler } from './snapshots.reconciler';
 import { SnapshotWorld } from './testing/snapshot-world';
 
@@ -135,6 +137,60 @@ describe('a guest that was paused goes on', () => {
     expect(await becomes(imageId, 'error')).toMatchObject({ stateReason: 'copy the disk: no room' });
     await over(imageId);
     expect(world.disks.paused.has(id)).toBe(false);
+  });
+});
+
+describe('a disk that is copied, whose VM is gone', () => {
+  /** Its copy does not get to stand alone until {@link goOn}. */
+  async function copied(): Promise<[imageId: string, baseId: string]> {
+    const baseId = await world.compute.image(world.ada);
+    const { id } = await world.compute.create(world.ada, { imageId: baseId });
+    await vmBecomes(id, 'running');
+    for (let n = 1; n <= 60; n += 1) world.disks.faults.inject('fail', n, 'flatten');
+    const { id: imageId } = await world.save(id);
+    await eventually(() => world.compute.em.existsBy(Snapshot, { imageId, copied: true }));
+    await drop(id);
+    await eventually(async () => !(await world.compute.em.existsBy(Vm, { id })));
+    return [imageId, baseId];
+  }
+  async function goOn(imageId: string): Promise<void> {
+    world.disks.faults.clear();
+    await world.compute.em.query(`UPDATE work SET due_at = now() WHERE resource_id = $1`, [imageId]);
+  }
+
+  it('keeps the image below it until it stands alone', async () => {
+    const [imageId, id] = await copied();
+    await world.compute.app.call(deleteImage, contextOf(world.ada), { id });
+    await eventually(async () => {
+      const sql = 'SELECT last_error FROM work WHERE resource_id = $1';
+      const [work] = await world.compute.em.query<{ last_error: string }[]>(sql, [id]);
+      return !work || work.last_error?.includes('to be saved');
+    });
+    expect(await world.compute.em.existsBy(Image, { id })).toBe(true);
+    await goOn(imageId);
+    await becomes(imageId, 'ready');
+    await eventually(async () => !(await world.compute.em.existsBy(Image, { id })));
+  });
+
+  it('is no image when only a part of it came in time', async () => {
+    const [imageId] = await copied();
+    const store = world.compute.app.get(ImageStore);
+    const file = await store.openDelivery(imageId, 0);
+    await file.write(world.disks.content, 0, world.disks.content.length - 65_536);
+    await file.close();
+    await world.compute.app.get(SnapshotReconciler).expired(imageId, 'fetch the disk: too slow');
+    await goOn(imageId);
+    await over(imageId);
+    expect(await store.delivered(imageId)).toBe(0);
+    await eventually(async () => {
+      const sql = 'SELECT due_at FROM work WHERE resource_id = $1';
+      const [work] = await world.compute.em.query<{ due_at: Date | null }[]>(sql, [imageId]);
+      return !work?.due_at || String(work.due_at) === 'Infinity';
+    });
+    expect(await world.look(imageId)).toMatchObject({
+      state: 'error',
+      stateReason: 'fetch the disk: too slow',
+    });
   });
 });
 

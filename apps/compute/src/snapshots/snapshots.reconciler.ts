@@ -79,6 +79,7 @@ export class SnapshotReconciler implements Reconciler, OnModuleInit {
     await this.rows.note(snapshot.imageId, { progress: PROGRESS.flat, stateReason: null });
     await run.step('fetch the disk', (s) => this.delivery.fetch(placeOf(task, s), flat), FETCH_MS);
     await run.step('note that it is here', () => this.rows.delivered(snapshot.imageId));
+    snapshot.delivered = true;
     await this.rows.note(snapshot.imageId, { progress: PROGRESS.here });
     return this.end(task);
   }
@@ -128,7 +129,10 @@ export class SnapshotReconciler implements Reconciler, OnModuleInit {
     return this.end(task);
   }
 
-  /** Leaves nothing behind: neither a guest that is paused, nor a VM that is held, nor files on the host. */
+  /**
+   * Leaves nothing behind: neither a guest that is paused, nor a VM that is held, nor files on the host, nor a part of
+   * the disk here, which would look like an image.
+   */
   private async end(task: Task): Promise<Outcome> {
     const { snapshot, host, run } = task;
     const { imageId } = snapshot;
@@ -137,6 +141,7 @@ export class SnapshotReconciler implements Reconciler, OnModuleInit {
     await run.step('release the VM', () => this.rows.release(imageId));
     if (host && !reachable) return waiting(`the host ${host.name}, to be cleaned`, HOST_DOWN_MS);
     if (host) await run.step('remove the copies', (s) => this.driver.remove(placeOf(task, s)));
+    if (!snapshot.delivered) await run.step('drop what came of the disk', () => this.delivery.drop(imageId));
     await run.step('forget the snapshot', () => this.rows.forget(imageId));
     return gone();
   }

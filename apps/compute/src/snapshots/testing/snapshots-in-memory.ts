@@ -18,7 +18,7 @@ export class SnapshotsInMemory extends SnapshotDriver {
 
   constructor(
     private readonly hypervisor: SimulatedHypervisor,
-    private readonly content: Buffer,
+    readonly content: Buffer,
   ) {
     super();
   }
