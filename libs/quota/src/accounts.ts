@@ -59,9 +59,18 @@ async function countBy(em: EntityManager, column: 'tenant_id' | 'user_id', id: s
   return Number(row.n);
 }
 
-/** Removes an account that {@link ledgerCount} says is empty, and those of the tenant's users. */
+/**
+ * Removes an account that {@link ledgerCount} says is empty, and those of the tenant's users. An administrator who made
+ * something in it stays, with what it has elsewhere.
+ */
 export async function removeAccount(em: EntityManager, tenantId: string): Promise<void> {
-  for (const table of ['metered', 'user_usage', 'user_accounts', 'usage', 'accounts'])
+  for (const table of ['user_usage', 'user_accounts'])
+    await em.query(
+      `DELETE FROM quota.${table} u WHERE tenant_id = $1
+       AND NOT EXISTS (SELECT 1 FROM quota.ledger l WHERE l.user_id = u.user_id)`,
+      [tenantId],
+    );
+  for (const table of ['metered', 'usage', 'accounts'])
     await em.query(`DELETE FROM quota.${table} WHERE tenant_id = $1`, [tenantId]);
 }
 

@@ -138,6 +138,20 @@ describe('a reservation', () => {
     expect(await bank.usedByUser(admin.userId)).toEqual({});
   });
 
+  it('of an administrator in a tenant that goes leaves what it has elsewhere', async () => {
+    const [here, there] = [await bank.tenant(), await bank.tenant()];
+    const { userId } = await bank.user(null);
+    const [first, second] = [randomUUID(), randomUUID()];
+    await take({ ...here, userId }, { mappings: 1 }, first);
+    await take({ ...there, userId }, { mappings: 1 }, second);
+    await giveBack(first);
+    await removeAccount(bank.em, here.tenantId);
+    expect(await bank.usedByUser(userId)).toEqual({ mappings: 1 });
+    expect(await quotaDriftOf(bank.em)).toBe(0);
+    await giveBack(second);
+    expect(await quotaDriftOf(bank.em)).toBe(0);
+  });
+
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('of %p is refused', async (amount) => {
     await expect(take(await bank.tenant(), { disk: amount })).rejects.toThrow(RangeError);
   });
