@@ -10,9 +10,10 @@ export interface Limit {
 const MINUTE_MS = 60_000;
 
 /**
- * `registration`, `mailing` (per client) and `mail` (per address) count every time, the others count failures: `login`
- * those of one client at one address, `email` those at one address from anywhere. That one refuses nobody: else anybody
- * could keep the owner of an address out.
+ * `registration`, `mailing` (per client), `mail` and `notice` (per address) count every time, the others count failures:
+ * `login` those of one client at one address, `email` those at one address from anywhere. That one refuses nobody: else
+ * anybody could keep the owner of an address out. `notice` is apart from `mail`, which strangers can use up before they
+ * do what the owner of the account is to be told of.
  */
 export const LIMITS = {
   login: { max: 10, windowMs: 5 * MINUTE_MS },
@@ -21,6 +22,7 @@ export const LIMITS = {
   address: { max: 30, windowMs: 5 * MINUTE_MS },
   registration: { max: 100, windowMs: 60 * MINUTE_MS },
   mail: { max: 5, windowMs: 60 * MINUTE_MS },
+  notice: { max: 10, windowMs: 60 * MINUTE_MS },
   mailing: { max: 30, windowMs: 60 * MINUTE_MS },
   lookup: { max: 30, windowMs: 60 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;

@@ -71,12 +71,14 @@ export async function forgetAddress(em: EntityManager, emailKey: string): Promis
   await forgetAttempts(em, [
     { limit: 'email', of: emailKey },
     { limit: 'mail', of: emailKey },
+    { limit: 'notice', of: emailKey },
   ]);
   await em.query('DELETE FROM attempts WHERE starts_with(key, $1)', [loginPrefix(emailKey)]);
 }
 
-/** Counts one more in the caller's transaction; false when the limit was reached already. */
+/** Counts one more in the caller's transaction; false when the limit was reached already, also by others at once. */
 export async function countIfAllowed(em: EntityManager, counted: Counted): Promise<boolean> {
+  await lockKey(em, attemptKey(counted));
   if ((await secondsToWait(em, counted)) > 0) return false;
   await add(em, [counted]);
   return true;

@@ -152,6 +152,12 @@ describe('a password reset', () => {
     expect(await stage.em.countBy(PasswordReset, { userId: view.id })).toBe(4);
   });
 
+  it('does not fill a mailbox when it is asked for often at once', async () => {
+    const { view } = await aMember(stage, (await aTenant(stage)).owner);
+    await Promise.all(Array.from({ length: 12 }, () => ask(view.email)));
+    expect(await stage.em.countBy(PasswordReset, { userId: view.id })).toBe(4);
+  });
+
   it('is limited per client, for any address', async () => {
     const address = '192.0.2.77';
     await Promise.all(Array.from({ length: 30 }, () => ask(aPerson().email, address)));

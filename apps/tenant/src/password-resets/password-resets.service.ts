@@ -80,7 +80,7 @@ export class PasswordResetsService {
     await endSessionsOf(em, user.id);
     const { emailKey, email: recipient, tenantId } = user;
     await forgetAddress(em, emailKey);
-    if (await countIfAllowed(em, { limit: 'mail', of: emailKey }))
+    if (await countIfAllowed(em, { limit: 'notice', of: emailKey }))
       await queueMail(em, { tenantId, recipient }, passwordChangedMail(this.config.publicUrl));
   }
 }

@@ -2,6 +2,7 @@ import {
   createSession,
   deleteUser,
   getUser,
+  requestPasswordReset,
   updateUser,
   type NuboError,
   type UpdateUser,
@@ -100,6 +101,15 @@ describe('a change of a user', () => {
         await eventually(() =>
           stage.inbox.of(told).some(({ subject }) => subject.includes('e-mail of your Nubo account')),
         );
+    });
+
+    it('is told to the old one, however many mails others had sent to it before', async () => {
+      const { userId, email } = await aTenant(stage);
+      for (let n = 0; n < 6; n += 1) await stage.app.call(requestPasswordReset, nobody(), { email });
+      await update(someone('admin'), userId, { email: aPerson().email });
+      await eventually(() =>
+        stage.inbox.of(email).some(({ subject }) => subject.includes('e-mail of your Nubo account')),
+      );
     });
 
     it('to one that is taken is refused, whoever asks', async () => {

@@ -75,8 +75,12 @@ export class UserChanges {
     Object.assign(user, { email, emailKey: emailKeyOf(email) });
     await em.delete(PasswordReset, { userId: user.id });
     const mail = addressChangedMail(this.config.publicUrl);
-    for (const recipient of [from, email])
-      if (await countIfAllowed(em, { limit: 'mail', of: emailKeyOf(recipient) }))
+    const told = [
+      { recipient: from, limit: 'notice' as const },
+      { recipient: email, limit: 'mail' as const },
+    ];
+    for (const { recipient, limit } of told)
+      if (await countIfAllowed(em, { limit, of: emailKeyOf(recipient) }))
         await queueMail(em, { tenantId, recipient }, mail);
   }
 
