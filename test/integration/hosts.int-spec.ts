@@ -180,6 +180,21 @@ describe('a compute host without libvirt', () => {
   });
 });
 
+describe('a compute host whose guests could fill its disk by their consoles', () => {
+  it.each([
+    ['qemu.conf', 'stdio_handler = "file"'],
+    ['virtlogd.conf', 'max_size = 0'],
+  ])('is not taken before that is put right: %s', async (file, line) => {
+    await lab.execOnHost(GUEST_HOST, `cd /etc/libvirt && cp ${file} kept && echo '${line}' >>${file}`);
+    const { id } = await enrol(GUEST_HOST);
+    expect((await reaches(id, 'error')).stateReason).toContain(`take "${file}:${line}" out of /etc/libvirt`);
+    await lab.execOnHost(GUEST_HOST, `cd /etc/libvirt && mv kept ${file}`);
+    await app.call(updateHost, contextOf(admin), { id, state: 'ready' });
+    await reaches(id, 'ready');
+    await remove(id);
+  });
+});
+
 describe('a network host', () => {
   const external = {
     interface: 'under0',

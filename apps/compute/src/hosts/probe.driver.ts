@@ -21,6 +21,11 @@ const START_LIBVIRT = raw(`[ -d /run/systemd/system ] || exit 0
 for unit in libvirtd.socket virtqemud.socket; do systemctl -q is-active $unit && exit 0; done
 systemctl -q enable --now libvirtd.socket`);
 
+/** Prints the setting with which guests could fill the host's disk by their consoles; libvirt's defaults bound their logs. */
+const UNBOUNDED_LOGS = raw(`cd /etc/libvirt || exit 0
+grep -sE '^[[:space:]]*stdio_handler[[:space:]]*=[[:space:]]*"file"' qemu.conf /dev/null ||
+grep -sE '^[[:space:]]*max_size[[:space:]]*=[[:space:]]*0+[[:space:]]*(#|$)' virtlogd.conf /dev/null || :`);
+
 /** Boots a tiny domain through the host's libvirt: domcapabilities promise KVM also where guests die. */
 @Injectable()
 export class LibvirtProbe extends GuestProbe {
@@ -33,6 +38,7 @@ export class LibvirtProbe extends GuestProbe {
     try {
       const runner = (await this.hosts.reach(visit.hostId)).fenced(`host-${visit.hostId}`, visit.fence);
       await runner.exec(START_LIBVIRT, { signal: visit.signal });
+      await requireBoundedLogs(runner, visit);
       const libvirt = await this.connect(visit);
       try {
         return await this.boot({ runner, libvirt, place }, virt);
@@ -87,6 +93,13 @@ interface Bench {
   runner: CommandRunner;
   libvirt: LibvirtClient;
   place: ProbePlace;
+}
+
+async function requireBoundedLogs(runner: CommandRunner, { signal }: Visit): Promise<void> {
+  const found = (await runner.run(UNBOUNDED_LOGS, { signal })).trim();
+  if (!found) return;
+  const message = `guests could fill the disk by their consoles: take "${found}" out of /etc/libvirt, and start libvirtd and virtlogd again`;
+  throw new HostFault('unusable', message);
 }
 
 function placeOf(hostId: string): ProbePlace {
