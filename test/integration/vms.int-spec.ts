@@ -1,6 +1,16 @@
 // The compute service's VMs on a real host: SSH, libvirt, qemu. The network beside it is in memory, its bridge made by hand.
 import { readFile } from 'node:fs/promises';
-import { deleteVm, getVm, updateVm, type Principal, type VmState, type VmView } from '@nubo/contracts';
+import {
+  createVm,
+  deleteVm,
+  getVm,
+  readConsole,
+  rebootVm,
+  updateVm,
+  type Principal,
+  type VmState,
+  type VmView,
+} from '@nubo/contracts';
 import { type Host } from '@nubo/fleet';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually } from '@nubo/testing';
@@ -17,6 +27,10 @@ const BRIDGE = `ip link add nb1001 type bridge && ip link set nb1001 mtu 1450 up
 const FOREIGN = 'a3f1c2d4-6f0b-4d30-9b5c-6a5a4a3f2a11';
 const foreignXml = `<domain type='qemu'><name>nubo-${FOREIGN}</name><uuid>${FOREIGN}</uuid><memory unit='MiB'>16</memory>
   <vcpu>1</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os></domain>`;
+
+/** virtlogd's bounds as Debian has them: the file that is written to, and three older ones. */
+const FULL = 2 * 1024 * 1024;
+const LOGS = ['console.log', 'console.log.0', 'console.log.1', 'console.log.2'];
 
 let lab: Lab;
 let machine: EnrolledHost;
@@ -65,10 +79,32 @@ const becomes = (id: string, state: VmState): Promise<VmView> =>
 const goes = (id: string) =>
   eventually(async () => (await world.em.countBy(Vm, { id })) === 0, { withinMs: 30_000 });
 
-async function runningVm(name: string): Promise<VmView> {
-  const { id } = await world.create(owner, { name, memory: 128, disk: 2 });
+async function runningVm(name: string, sshKeys: string[] = []): Promise<VmView> {
+  const { id } = await world.create(owner, { name, memory: 128, disk: 2, sshKeys });
   return becomes(id, 'running');
 }
+
+async function remove(id: string): Promise<void> {
+  await world.app.call(deleteVm, contextOf(owner), { id });
+  await goes(id);
+}
+
+const SSH =
+  'ssh -i /root/.ssh/guest -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5';
+const guestKey = async (): Promise<string> =>
+  (
+    await shell(
+      `cd /root/.ssh; [ -e guest ] || ssh-keygen -q -t ed25519 -N '' -f guest; cat /root/.ssh/guest.pub`,
+    )
+  ).trim();
+const inside = (ip: string, line: string): Promise<string> => shell(`${SSH} root@${ip} '${line}'`);
+const answers = (ip: string): Promise<string> =>
+  eventually(() => inside(ip, 'cat /proc/sys/kernel/random/boot_id'), { withinMs: 60_000, everyMs: 500 });
+/** How often the guest came up, as its console tells. */
+const boots = async (id: string): Promise<number> => {
+  const { text } = await world.app.call(readConsole, contextOf(owner), { id, lines: 1_000 });
+  return text.split('[guest] ready at').length - 1;
+};
 
 it('makes a guest that answers under its name and address, stops it, starts it and leaves nothing', async () => {
   const { id, nics } = await runningVm('web');
@@ -83,12 +119,65 @@ it('makes a guest that answers under its name and address, stops it, starts it a
   await world.app.call(updateVm, contextOf(owner), { id, state: 'running' });
   await becomes(id, 'running');
 
-  await world.app.call(deleteVm, contextOf(owner), { id });
-  await goes(id);
+  await remove(id);
   expect(await domains()).toEqual([]);
   expect(
     await shell('ls /var/lib/nubo/vms; ls /var/lib/nubo/fence; ls /sys/class/net | grep ^np || true'),
   ).toBe('');
+});
+
+it('boots a guest anew when it is asked to, or with its power cut, and shows each boot on its console', async () => {
+  const { id, nics } = await runningVm('again', [await guestKey()]);
+  const ip = nics[0]?.ip ?? '';
+  const booted = (times: number) =>
+    eventually(async () => (await boots(id)) === times, { withinMs: 60_000, everyMs: 500 });
+  await booted(1);
+  const runs = [await answers(ip)];
+
+  await world.app.call(rebootVm, contextOf(owner), { id });
+  await becomes(id, 'running');
+  await booted(2);
+  runs.push(await answers(ip));
+
+  await inside(ip, 'killall acpid');
+  await world.app.call(rebootVm, contextOf(owner), { id, hard: true });
+  await becomes(id, 'running');
+  await booted(3);
+  runs.push(await answers(ip));
+  expect(new Set(runs).size).toBe(3);
+
+  const shown = await world.app.call(readConsole, contextOf(owner), { id, lines: 50 });
+  expect(shown.text).toMatch(/\[guest\] userspace at [\s\S]*\[guest\] ready at \S+ host=again\n/);
+  await remove(id);
+});
+
+it('bounds what a guest can write to the host by its console', async () => {
+  const { id, nics } = await runningVm('chatty', [await guestKey()]);
+  const ip = nics[0]?.ip ?? '';
+  await answers(ip);
+  const folder = `/var/lib/nubo/vms/${id}`;
+  await shell(`cd ${folder} && for old in 0 1 2; do head -c ${FULL} /dev/zero >console.log.$old; done`);
+  await inside(ip, `yes 0123456789abcdef | head -c ${FULL + 100_000} >/dev/ttyS0; echo the end >/dev/ttyS0`);
+  await eventually(async () => {
+    const { text } = await world.app.call(readConsole, contextOf(owner), { id, lines: 3 });
+    return text.includes('the end');
+  });
+  const files = (await shell(`cd ${folder} && stat -c '%n %s' console.log*`)).trim().split('\n');
+  expect(files.map((file) => file.split(' ')[0])).toEqual(LOGS);
+  for (const file of files) expect(Number(file.split(' ')[1])).toBeLessThanOrEqual(FULL);
+  await remove(id);
+});
+
+it('runs a guest that is only an image and memory, on its user’s default network', async () => {
+  const imageId = await world.image(owner);
+  const { id } = await world.app.call(createVm, contextOf(owner), { imageId, memory: 128 });
+  const { name, nics } = await becomes(id, 'running');
+  expect(nics).toMatchObject([{ subnetId: world.network.defaults.get(owner.userId) }]);
+  const ip = nics[0]?.ip ?? '';
+  expect(await eventually(() => page(ip), { withinMs: 60_000, everyMs: 250 })).toContain(
+    `hello from ${name}`,
+  );
+  await remove(id);
 });
 
 it('starts a guest again whose qemu was killed, told by libvirt', async () => {
@@ -106,8 +195,7 @@ it('starts a guest again whose qemu was killed, told by libvirt', async () => {
     withinMs: 20_000,
   });
   await becomes(id, 'running');
-  await world.app.call(deleteVm, contextOf(owner), { id });
-  await goes(id);
+  await remove(id);
 });
 
 it('takes away what no VM knows, and nothing that is not its own', async () => {
@@ -131,7 +219,6 @@ it('starts its guests again when the host comes back from a blackout', async () 
     withinMs: 30_000,
   });
   await becomes(id, 'running');
-  await world.app.call(deleteVm, contextOf(owner), { id });
-  await goes(id);
+  await remove(id);
   expect(await domains()).toEqual([]);
 });
