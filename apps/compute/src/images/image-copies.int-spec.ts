@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { hostChanged } from '@nubo/contracts';
+import { deleteImage, hostChanged } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
 import { Run } from '@nubo/reconcile';
-import { eventually } from '@nubo/testing';
-import { ImageCopy } from '../../../../libs/entities/src/compute';
+import { contextOf, eventually } from '@nubo/testing';
+import { ImageCopy, Vm } from '../../../../libs/entities/src/compute';
 import { ImageWorld } from '../testing/image-world';
 import { ImageCopies } from './image-copies.service';
 
@@ -68,6 +68,20 @@ describe('the copies of an image on hosts', () => {
   it('is not made of an image that is not ready', async () => {
     const asked = world.app.get(ImageCopies).ensure(randomUUID(), await host(), run());
     await expect(asked).rejects.toMatchObject({ code: 'image_not_ready' });
+  });
+
+  it('is made of one that is to go with its last VM, while there is one', async () => {
+    const { em } = world.database;
+    const hostId = await host();
+    const size = { vcpus: 1, memoryMib: 512, diskGib: 1 };
+    const place = { imageId: id, hostId, location: 'loc1' };
+    const { tenantId, userId } = world.ada;
+    const own = { id: randomUUID(), name: 'web', tenantId, userId };
+    await em.insert(Vm, { ...own, ...size, ...place, state: 'creating', wantedState: 'running' });
+    await world.app.call(deleteImage, contextOf(world.ada), { id, deferred: true });
+    expect(await onHost(id, hostId)).toBe(`/var/lib/nubo/images/${id}.qcow2`);
+    await em.delete(Vm, { imageId: id });
+    await world.isGone(id);
   });
 
   it('goes with the image; one on a host that is down goes when the host is back', async () => {

@@ -50,6 +50,8 @@ export class ImageCopies {
   private async readyImage(imageId: string): Promise<Image> {
     const image = await this.database.manager.findOneBy(Image, { id: imageId });
     if (image?.state === 'ready') return image;
+    // It goes with its last VM, which is perhaps this one.
+    if (image?.state === 'deleting' && image.fileSha256) return image;
     throw conflict('image_not_ready', `The image ${imageId} is ${image?.state ?? 'gone'}.`);
   }
 
