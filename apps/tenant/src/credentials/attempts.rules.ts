@@ -13,7 +13,8 @@ const MINUTE_MS = 60_000;
  * `registration`, `mailing` (per client), `mail` and `notice` (per address) count every time, the others count failures:
  * `login` those of one client at one address, `email` those at one address from anywhere. That one refuses nobody: else
  * anybody could keep the owner of an address out. `notice` is apart from `mail`, which strangers can use up before they
- * do what the owner of the account is to be told of.
+ * do what the owner of the account is to be told of. `strangers` are the mails that a tenant has sent to addresses that
+ * nobody has confirmed: it is no way to write to the world.
  */
 export const LIMITS = {
   login: { max: 10, windowMs: 5 * MINUTE_MS },
@@ -23,6 +24,7 @@ export const LIMITS = {
   registration: { max: 100, windowMs: 60 * MINUTE_MS },
   mail: { max: 5, windowMs: 60 * MINUTE_MS },
   notice: { max: 10, windowMs: 60 * MINUTE_MS },
+  strangers: { max: 100, windowMs: 60 * MINUTE_MS },
   mailing: { max: 30, windowMs: 60 * MINUTE_MS },
   lookup: { max: 30, windowMs: 60 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;

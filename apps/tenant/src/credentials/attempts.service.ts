@@ -84,6 +84,16 @@ export async function countIfAllowed(em: EntityManager, counted: Counted): Promi
   return true;
 }
 
+/** Counts a mail that somebody of `tenantId` has sent to an address which nobody has confirmed; false for too many. */
+export async function mayMailStranger(
+  em: EntityManager,
+  tenantId: string | null,
+  emailKey: string,
+): Promise<boolean> {
+  const mayHear = await countIfAllowed(em, { limit: 'mail', of: emailKey });
+  return mayHear && (!tenantId || countIfAllowed(em, { limit: 'strangers', of: tenantId }));
+}
+
 async function add(em: EntityManager, counted: Counted[]): Promise<void> {
   await em.delete(Attempt, { at: LessThan(new Date(Date.now() - LONGEST_WINDOW_MS)) });
   if (counted.length === 0) return;

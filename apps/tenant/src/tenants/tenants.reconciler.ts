@@ -108,7 +108,10 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
   private async forget(tenantId: string): Promise<void> {
     await this.intentions.apply(ownContext(), async ({ em }) => {
       if (!(await locked(em, tenantId)) || (await ledgerCount(em, tenantId)) > 0) return;
-      await forgetAttempts(em, [{ limit: 'tenant', of: tenantId }]);
+      await forgetAttempts(em, [
+        { limit: 'tenant', of: tenantId },
+        { limit: 'strangers', of: tenantId },
+      ]);
       for (const { id, emailKey } of await em.findBy(User, { tenantId })) {
         await forgetAddress(em, emailKey);
         await em.delete(PasswordReset, { userId: id });

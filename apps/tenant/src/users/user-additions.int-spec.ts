@@ -37,6 +37,17 @@ describe('a user who is added', () => {
     expect(mail.text).not.toContain(input.password);
   });
 
+  it('hears of it unless its tenant has written to a hundred others in an hour', async () => {
+    const [loud, other] = [await aTenant(stage), await aTenant(stage)];
+    const sql = `INSERT INTO attempts (key) SELECT 'strangers:' || $1 FROM generate_series(1, 100)`;
+    await stage.em.query(sql, [loud.tenantId]);
+    const [unheard, heard] = [aPerson(), aPerson()];
+    await stage.app.call(createUser, contextOf(loud.owner), unheard);
+    await stage.app.call(createUser, contextOf(other.owner), heard);
+    await eventually(() => stage.inbox.of(heard.email)[0]);
+    expect(stage.inbox.of(unheard.email)).toEqual([]);
+  });
+
   it('is listed to the owner of the tenant, not to another member', async () => {
     const { owner, userId } = await aTenant(stage);
     const [a, b] = [await aMember(stage, owner), await aMember(stage, owner, { role: 'owner' })];

@@ -11,7 +11,7 @@ import {
 import { Intentions, principalOf } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
-import { countIfAllowed } from '../credentials/attempts.service';
+import { mayMailStranger } from '../credentials/attempts.service';
 import { PasswordsService } from '../credentials/passwords.service';
 import { userAddedMail } from '../mails/mails.rules';
 import { queueMail } from '../mails/mails.service';
@@ -47,7 +47,7 @@ export class UserAdditions {
     const user = em.create(User, wanted);
     await em.insert(User, user);
     const { email: recipient, emailKey, tenantId } = user;
-    if (await countIfAllowed(em, { limit: 'mail', of: emailKey })) {
+    if (await mayMailStranger(em, tenantId, emailKey)) {
       const mail = userAddedMail(this.config.publicUrl, tenant?.name);
       await queueMail(em, { tenantId, recipient }, mail);
     }

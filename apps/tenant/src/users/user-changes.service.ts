@@ -12,7 +12,7 @@ import { assertVersion, Intentions, principalOf, writtenByUser } from '@nubo/per
 import type { EntityManager } from 'typeorm';
 import { PasswordReset, User } from '../../../../libs/entities/src/tenant';
 import { countedLogin } from '../credentials/attempts.rules';
-import { countIfAllowed } from '../credentials/attempts.service';
+import { countIfAllowed, mayMailStranger } from '../credentials/attempts.service';
 import { PasswordsService } from '../credentials/passwords.service';
 import { addressChangedMail } from '../mails/mails.rules';
 import { queueMail } from '../mails/mails.service';
@@ -75,13 +75,10 @@ export class UserChanges {
     Object.assign(user, { email, emailKey: emailKeyOf(email) });
     await em.delete(PasswordReset, { userId: user.id });
     const mail = addressChangedMail(this.config.publicUrl);
-    const told = [
-      { recipient: from, limit: 'notice' as const },
-      { recipient: email, limit: 'mail' as const },
-    ];
-    for (const { recipient, limit } of told)
-      if (await countIfAllowed(em, { limit, of: emailKeyOf(recipient) }))
-        await queueMail(em, { tenantId, recipient }, mail);
+    if (await countIfAllowed(em, { limit: 'notice', of: emailKeyOf(from) }))
+      await queueMail(em, { tenantId, recipient: from }, mail);
+    if (await mayMailStranger(em, tenantId, user.emailKey))
+      await queueMail(em, { tenantId, recipient: email }, mail);
   }
 
   /** Hashing takes its time, so it is done before the transaction. */
