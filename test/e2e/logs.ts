@@ -1,6 +1,7 @@
 /** What the services' logs hold after the story, and what they must not hold. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '../../demo/wait';
 import { ADMIN, type World } from '../../demo/world';
 
 const OURS = ['gateway', 'tenant', 'compute', 'network', 'pat'];
@@ -38,11 +39,12 @@ export function logChecks(world: () => World): void {
         { vmId: tenant.vms[0].id, targetPort: 8081 },
         { 'x-request-id': requestId },
       );
-      const of = (service: string) =>
-        linesOf(world(), service).filter((line) => line.requestId === requestId);
-      expect(of('gateway').length).toBeGreaterThan(0);
-      expect(of('pat').length).toBeGreaterThan(0);
-      expect(of('pat')[0]).toMatchObject({ tenantId: tenant.tenantId });
+      const first = (service: string) =>
+        until(`a line of ${service} about ${requestId}`, 10, async () =>
+          linesOf(world(), service).find((line) => line.requestId === requestId),
+        );
+      await first('gateway');
+      expect(await first('pat')).toMatchObject({ tenantId: tenant.tenantId });
     });
 
     it('have one line per command on a host, with its time', () => {
