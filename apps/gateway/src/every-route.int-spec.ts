@@ -44,7 +44,9 @@ describe('every route', () => {
     route: DocumentedRoute,
     { query = '', body, headers, ...more }: More = {},
   ): Promise<Response> {
-    return gateway.ask(`${examplePath(route, gateway.document)}${query}`, {
+    const path = examplePath(route, gateway.document);
+    const added = path.includes('?') ? query.replace('?', '&') : query;
+    return gateway.ask(`${path}${added}`, {
       method: route.method,
       token,
       body: body ?? exampleBody(route, gateway.document),
@@ -162,7 +164,7 @@ describe('every route', () => {
   });
 
   it('takes no field from a body that is the platform’s to say', async () => {
-    const withBody = routes.filter(({ operation }) => operation.requestBody);
+    const withBody = routes.filter(({ operation }) => operation.requestBody?.content['application/json']);
     const lines = await wrong(withBody, async (route) => {
       const declared = Object.keys(schemaOf(route).properties ?? {});
       for (const name of NOT_THEIRS.filter((each) => !declared.includes(each))) {
