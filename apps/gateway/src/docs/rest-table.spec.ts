@@ -11,7 +11,9 @@ POST   /iaas/hosts                         address user password
 PUT    /iaas/hosts/:hostId
 DELETE /iaas/hosts/:hostId
 GET    /iaas/users                         ?query
+POST   /iaas/users                         email password
 PUT    /iaas/users/:userId                 password
+DELETE /iaas/users/:userId
 GET    /iaas/images                        ?query
 POST   /iaas/images                        url name description
 PUT    /iaas/images/:imgId                 name description
@@ -26,6 +28,7 @@ DELETE /iaas/vms/:vmId
 GET    /iaas/vms/:vmId/shares
 POST   /iaas/vms/:vmId/shares              user
 DELETE /iaas/vms/:vmId/shares/:userId
+POST   /iaas/vms/:vmId/snapshots           name description
 `;
 
 interface Row {
