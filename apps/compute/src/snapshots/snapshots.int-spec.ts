@@ -17,7 +17,9 @@ import { ImageStore } from '../images/image-store.driver';
 import { SnapshotReconciler } from './snapshots.reconciler';
 import { SnapshotWorld } from './testing/snapshot-world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
+/** What failed is tried again after a pause that chance decides. */
+const PATIENCE = { withinMs: 60_000 };
 
 let world: SnapshotWorld;
 beforeAll(async () => {
@@ -32,15 +34,12 @@ afterEach(() => {
 
 const vm = (id: string): Promise<VmView> => world.compute.app.call(getVm, contextOf(world.ada), { id });
 const vmBecomes = (id: string, state: VmState): Promise<unknown> =>
-  eventually(async () => (await vm(id)).state === state, { withinMs: 20_000 });
+  eventually(async () => (await vm(id)).state === state, PATIENCE);
 const becomes = (id: string, state: ImageState): Promise<ImageView> =>
-  eventually(
-    async () => {
-      const image = await world.look(id);
-      return image.state === state && image;
-    },
-    { withinMs: 20_000 },
-  );
+  eventually(async () => {
+    const image = await world.look(id);
+    return image.state === state && image;
+  }, PATIENCE);
 const startsOf = (id: string): number => world.compute.hypervisor.vm(world.host.id, id)?.starts ?? 0;
 const ask = (id: string, state: 'running' | 'stopped') =>
   world.compute.app.call(updateVm, contextOf(world.ada), { id, state });
