@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ShareView, VmView } from '@nubo/contracts';
+import type { ImageView, ShareView, VmView } from '@nubo/contracts';
 import { CommandLine } from '../command-line';
 import type { Step } from '../step';
 import type { World } from '../world';
@@ -18,6 +18,8 @@ export const terminal: Step[] = [
   { title: 'She opens a port to it', run: (world) => nubo(world).shown('pat', 'add', NAME, '22') },
   { title: 'She shares it with Grace, and takes it back', run: share },
   { title: 'She stops it and starts it', run: stopAndStart },
+  { title: 'She reads the last lines of its console', run: readConsole },
+  { title: 'She saves it as an image', run: save },
   { title: 'She looks at her quotas', run: (world) => nubo(world).shown('quota', 'ls') },
   { title: 'She removes it, and logs out: the file is gone', run: leave },
 ];
@@ -55,6 +57,19 @@ async function share(world: World): Promise<string> {
 
 async function stopAndStart(world: World): Promise<string> {
   return `${await nubo(world).shown('vm', 'stop', NAME)}\n${await nubo(world).shown('vm', 'start', NAME)}`;
+}
+
+async function readConsole(world: World): Promise<string> {
+  const shown = await nubo(world).shown('vm', 'console', NAME, '--lines', '3');
+  assertThat(shown.split('\n').length <= 4, `more than three lines: ${shown}`);
+  return shown;
+}
+
+async function save(world: World): Promise<string> {
+  const shown = await nubo(world).shown('vm', 'save', NAME, `${NAME}-saved`, 'as of today');
+  const image = await nubo(world).json<ImageView>('image', 'show', `${NAME}-saved`);
+  assertThat(image.state === 'ready' && image.source === 'vm', `it is ${JSON.stringify(image)}`);
+  return `${shown}\n${await nubo(world).shown('image', 'rm', `${NAME}-saved`)}`;
 }
 
 /** A logout ends all sessions of Ada's, so the story logs in again. */

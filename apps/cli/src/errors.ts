@@ -8,6 +8,8 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly requestId?: string;
+  /** Of an upload: how much of it is there. */
+  readonly received?: number;
 }
 
 interface Extras {

@@ -10,7 +10,7 @@ const WANTED = [
   ['host', ['ls', 'list', 'add', 'rm']],
   ['user', ['list', 'ls', 'add', 'rm']],
   ['image', ['ls', 'list', 'add', 'rm', 'shares', 'share', 'unshare']],
-  ['vm', ['ls', 'list', 'add', 'start', 'stop', 'rm', 'shares', 'share', 'unshare']],
+  ['vm', ['ls', 'list', 'add', 'start', 'stop', 'rm', 'save', 'shares', 'share', 'unshare']],
 ].flatMap(([noun, names]) => [...names].map((name) => [noun as string, name] as const));
 const REPOSITORY = join(__dirname, '../../../..');
 const json = <T>(file: string): T => JSON.parse(readFileSync(join(REPOSITORY, file), 'utf8')) as T;

@@ -7,6 +7,7 @@ import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { addShares } from '../shares/shares.commands';
+import { addImageUpload } from './image-upload.commands';
 import { imageShares } from './image-shares';
 import { images } from './images.noun';
 
@@ -38,6 +39,7 @@ export function addImageCommands(cli: Cli, program: Command): void {
     .option('--public', 'everybody may make VMs from it (administrators only)')
     .addOption(labelOption())
     .action(cli.action<[string, string, string?], Addition>(add));
+  addImageUpload(cli, parent);
   addShow(cli, parent, images);
   parent
     .command('update')

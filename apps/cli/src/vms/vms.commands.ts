@@ -9,6 +9,7 @@ import { idOf } from '../resolve/resolve';
 import { addShares } from '../shares/shares.commands';
 import { addVmCreation } from './vm-creation.commands';
 import { addVmLife } from './vm-life.commands';
+import { addVmSaving } from './vm-saving.commands';
 import { vmShares } from './vm-shares';
 import { vms } from './vms.noun';
 
@@ -32,6 +33,7 @@ export function addVmCommands(cli: Cli, program: Command): void {
     .action(cli.action<[string], Changes>(update));
   addRemove(cli, parent, vms);
   addVmLife(cli, parent);
+  addVmSaving(cli, parent);
   addShares(cli, parent, vms, vmShares);
 }
 
