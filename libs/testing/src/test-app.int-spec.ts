@@ -8,9 +8,11 @@ import {
   listVpcs,
   Nothing,
   tenantClosing,
+  userClosing,
   type HostEvent,
   type RequestContext,
   type TenantEvent,
+  type UserEvent,
   type VpcView,
 } from '@nubo/contracts';
 import { Handles, OnEvent } from '@nubo/messaging';
@@ -28,6 +30,7 @@ class Hears {
     seen.push(payload);
   }
   @OnEvent(tenantClosing) async tenant(_payload: TenantEvent): Promise<void> {}
+  @OnEvent(userClosing) async user(_payload: UserEvent): Promise<void> {}
 }
 
 @Controller()

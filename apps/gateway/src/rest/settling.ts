@@ -47,8 +47,16 @@ export class Settling implements BeforeApplicationShutdown {
    * already, so a failed look is no failure: the next one may succeed, and the newest view known is the answer.
    */
   async settle(first: object, wait: Wait): Promise<Settled> {
+    const either = eitherOf(wait.signal, this.shutdown.signal);
+    try {
+      return await this.until(first, wait, either.signal);
+    } finally {
+      either.forget();
+    }
+  }
+
+  private async until(first: object, wait: Wait, signal: AbortSignal): Promise<Settled> {
     const end = performance.now() + wait.ms;
-    const signal = AbortSignal.any([wait.signal, this.shutdown.signal]);
     let view: Settled = first;
     let pauseMs = FIRST_PAUSE_MS;
     while (view !== null && isUnderWay(view) && !signal.aborted && performance.now() < end) {
@@ -67,4 +75,16 @@ export class Settling implements BeforeApplicationShutdown {
       return error instanceof NuboError && error.kind === 'not_found' ? null : known;
     }
   }
+}
+
+/** Not by AbortSignal.any: Node 20 may collect such a signal before it fires. */
+function eitherOf(...signals: AbortSignal[]): { signal: AbortSignal; forget: () => void } {
+  const either = new AbortController();
+  const abort = (): void => either.abort();
+  for (const signal of signals) {
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+  }
+  const forget = (): void => signals.forEach((signal) => signal.removeEventListener('abort', abort));
+  return { signal: either.signal, forget };
 }
