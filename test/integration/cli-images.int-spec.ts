@@ -20,10 +20,15 @@ describe('nubo', () => {
   /** The internal port of the service that keeps images, and what came there. */
   let compute: Server;
   let arrived: Buffer;
+  /** A stream is cut when so many bytes are there. */
+  let cutAt: number;
 
   beforeAll(async () => {
     compute = createServer((request, response) => {
-      void take(request).then(() => {
+      // Node takes the socket from a request whose reading is broken off.
+      const { socket } = request;
+      void take(request).then((whole) => {
+        if (!whole) return socket.destroy();
         response.end(JSON.stringify(image({ state: 'creating', received: arrived.length })));
       });
     }).listen(0, '127.0.0.1');
@@ -31,7 +36,7 @@ describe('nubo', () => {
   });
   afterAll(() => void compute.close());
   beforeEach(() => {
-    arrived = Buffer.alloc(0);
+    [arrived, cutAt] = [Buffer.alloc(0), Infinity];
     fixture.logIn();
     writeFileSync(file(), CONTENT);
     const { services } = fixture.gateway;
@@ -46,8 +51,15 @@ describe('nubo', () => {
     );
   });
 
-  async function take(request: IncomingMessage): Promise<void> {
-    for await (const chunk of request as AsyncIterable<Buffer>) arrived = Buffer.concat([arrived, chunk]);
+  async function take(request: IncomingMessage): Promise<boolean> {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      arrived = Buffer.concat([arrived, chunk]).subarray(0, cutAt);
+      if (arrived.length >= cutAt) {
+        cutAt = Infinity;
+        return false;
+      }
+    }
+    return true;
   }
 
   const wrongOffset = () =>
@@ -66,6 +78,34 @@ describe('nubo', () => {
       name: 'disk',
       description: 'my disk',
     });
+  });
+
+  it('goes on where an upload broke off', async () => {
+    cutAt = 1_000_000;
+    expect(await run(['image', 'upload', file(), 'disk'])).toMatchObject({ code: 0 });
+    expect(arrived.equals(CONTENT)).toBe(true);
+    expect(offsets()).toEqual([0, 1_000_000]);
+  });
+
+  it('goes on at the offset that a refusal tells', async () => {
+    arrived = CONTENT.subarray(0, 2_000_000);
+    expect(await run(['image', 'upload', file(), 'disk'])).toMatchObject({ code: 0 });
+    expect(arrived.equals(CONTENT)).toBe(true);
+    expect(offsets()).toEqual([0, 2_000_000]);
+  });
+
+  it('goes on with an upload of another time, of the same file only', async () => {
+    arrived = CONTENT.subarray(0, 2_000_000);
+    expect(await run(['image', 'upload', file(), ID, '--resume'])).toMatchObject({ code: 0 });
+    expect(arrived.equals(CONTENT)).toBe(true);
+    expect(offsets()).toEqual([2_000_000]);
+    expect(fixture.gateway.services.callsOf(createImage)).toEqual([]);
+
+    arrived = Buffer.alloc(0);
+    writeFileSync(file(), 'another');
+    const { code, stderr } = await run(['image', 'upload', file(), ID, '--resume']);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`has 7 bytes, and ${CONTENT.length} were announced.`);
   });
 
   it('sends nothing in a dry run, and nothing of what is no file', async () => {
