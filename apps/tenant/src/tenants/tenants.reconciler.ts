@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { serviceContext, tenantClosing, type RequestContext, type TenantState } from '@nubo/contracts';
+import { tenantClosing, type TenantState } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
 import { forgetTenant, Intentions, type Intention } from '@nubo/persistence';
-import { closeAccount, ledgerCount, removeAccount } from '@nubo/quota';
+import { closeAccount, removeAccount } from '@nubo/quota';
 import {
   gone,
   settled,
@@ -17,7 +16,8 @@ import {
 import type { EntityManager } from 'typeorm';
 import { Mail, PasswordReset, Tenant, User } from '../../../../libs/entities/src/tenant';
 import { forgetAddress, forgetAttempts } from '../credentials/attempts.service';
-import { DELETE_DEADLINE_MS, describeLeft, isTimeToCall, nextLookMs } from '../deletions/deletions.rules';
+import { finishDeletion, ownContext } from '../deletions/deletions.reconciler';
+import { DELETE_DEADLINE_MS, type Left } from '../deletions/deletions.rules';
 import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
 import { pendingLeftMs } from './tenants.rules';
@@ -82,15 +82,13 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
     return waiting('its deletion', 0);
   }
 
-  private async finishDelete({ id }: Tenant, run: Run): Promise<Outcome> {
-    if (isTimeToCall(run.attempt)) await run.step('ensure that all services know', () => this.call(id));
-    const left = await run.step('look what is left', () =>
-      this.intentions.read((em) => leftOf(em, { tenantId: id })),
-    );
-    if (left.length > 0) return waiting(describeLeft(left), nextLookMs(run.attempt));
-    await run.step('ensure that its tokens are revoked', () => this.revoke(id));
-    await run.step('ensure that it is forgotten', () => this.forget(id));
-    return gone();
+  private finishDelete({ id }: Tenant, run: Run): Promise<Outcome> {
+    return finishDeletion(run, {
+      call: () => this.call(id),
+      left: () => this.intentions.read((em) => leftOf(em, { tenantId: id })),
+      revokeTokens: () => this.revoke(id),
+      forget: () => this.forget(id),
+    });
   }
 
   private async call(tenantId: string): Promise<void> {
@@ -105,9 +103,11 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
     for (const { id, epoch } of users) await this.revocations.revoke(id, epoch);
   }
 
-  private async forget(tenantId: string): Promise<void> {
-    await this.intentions.apply(ownContext(), async ({ em }) => {
-      if (!(await locked(em, tenantId)) || (await ledgerCount(em, tenantId)) > 0) return;
+  private forget(tenantId: string): Promise<Left[]> {
+    return this.intentions.apply(ownContext(), async ({ em }) => {
+      const tenant = await locked(em, tenantId);
+      const left = tenant ? await leftOf(em, { tenantId }) : [];
+      if (!tenant || left.length > 0) return left;
       await forgetAttempts(em, [
         { limit: 'tenant', of: tenantId },
         { limit: 'strangers', of: tenantId },
@@ -122,11 +122,10 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
       await removeAccount(em, tenantId);
       await forgetTenant(em, tenantId);
       await forgetAnswersAbout(em, 'tenantId', tenantId);
+      return left;
     });
   }
 }
-
-const ownContext = (): RequestContext => serviceContext('tenant', randomUUID());
 
 const locked = (em: EntityManager, id: string): Promise<Tenant | null> =>
   em.findOne(Tenant, { where: { id }, lock: { mode: 'pessimistic_write' } });

@@ -107,6 +107,18 @@ describe('the deletion of a user', () => {
     expect(await left(user)).toEqual([]);
   });
 
+  it('waits for what came after it had looked', async () => {
+    const { id } = await closing();
+    const beforeStep = async (step: string): Promise<void> => {
+      const sql = `INSERT INTO quota.ledger (resource_id, kind, user_id, amount) VALUES ($1, 'vms', $2, 1)`;
+      if (step === 'ensure that it is forgotten') await stage.em.query(sql, [randomUUID(), id]);
+    };
+    const { signal } = new AbortController();
+    const late = new Run({ kind: 'user', id, fence: 1, attempt: 2, signal, beforeStep });
+    expect(await reconciler.run(id, late)).toMatchObject({ for: 'what is left of it: 1 vms' });
+    expect(await stage.em.existsBy(User, { id })).toBe(true);
+  });
+
   it('leaves somebody alone who is not being deleted', async () => {
     const { view } = await aMember(stage, owner);
     expect(await run(view.id)).toEqual([{ is: 'settled' }, []]);

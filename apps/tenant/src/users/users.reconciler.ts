@@ -1,23 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { serviceContext, userClosing, type RequestContext, type UserState } from '@nubo/contracts';
+import { userClosing, type UserState } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
 import { forgetUser, Intentions, type Intention } from '@nubo/persistence';
-import { closeUserAccount, removeUserAccount, userLedgerCount } from '@nubo/quota';
-import {
-  gone,
-  settled,
-  waiting,
-  wake,
-  Worker,
-  type Outcome,
-  type Reconciler,
-  type Run,
-} from '@nubo/reconcile';
+import { closeUserAccount, removeUserAccount } from '@nubo/quota';
+import { gone, settled, wake, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Mail, PasswordReset, User } from '../../../../libs/entities/src/tenant';
 import { forgetAddress } from '../credentials/attempts.service';
-import { DELETE_DEADLINE_MS, describeLeft, isTimeToCall, nextLookMs } from '../deletions/deletions.rules';
+import { finishDeletion, ownContext } from '../deletions/deletions.reconciler';
+import { DELETE_DEADLINE_MS, type Left } from '../deletions/deletions.rules';
 import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
 
@@ -70,17 +61,13 @@ export class UsersReconciler implements Reconciler, OnModuleInit {
     );
   }
 
-  private async finishDelete(user: User, run: Run): Promise<Outcome> {
-    const { id, tenantId, epoch } = user;
-    if (isTimeToCall(run.attempt))
-      await run.step('ensure that all services know', () => this.call(id, tenantId));
-    const left = await run.step('look what is left', () =>
-      this.intentions.read((em) => leftOf(em, { userId: id })),
-    );
-    if (left.length > 0) return waiting(describeLeft(left), nextLookMs(run.attempt));
-    await run.step('ensure that its tokens are revoked', () => this.revocations.revoke(id, epoch));
-    await run.step('ensure that it is forgotten', () => this.forget(id));
-    return gone();
+  private finishDelete({ id, tenantId, epoch }: User, run: Run): Promise<Outcome> {
+    return finishDeletion(run, {
+      call: () => this.call(id, tenantId),
+      left: () => this.intentions.read((em) => leftOf(em, { userId: id })),
+      revokeTokens: () => this.revocations.revoke(id, epoch),
+      forget: () => this.forget(id),
+    });
   }
 
   private async call(userId: string, tenantId: string | null): Promise<void> {
@@ -90,10 +77,11 @@ export class UsersReconciler implements Reconciler, OnModuleInit {
     });
   }
 
-  private async forget(userId: string): Promise<void> {
-    await this.intentions.apply(ownContext(), async ({ em }) => {
+  private forget(userId: string): Promise<Left[]> {
+    return this.intentions.apply(ownContext(), async ({ em }) => {
       const user = await locked(em, userId);
-      if (!user || (await userLedgerCount(em, userId)) > 0) return;
+      const left = user ? await leftOf(em, { userId }) : [];
+      if (!user || left.length > 0) return left;
       await forgetAddress(em, user.emailKey);
       await em.delete(Mail, { recipient: user.email });
       await em.delete(PasswordReset, { userId });
@@ -101,11 +89,10 @@ export class UsersReconciler implements Reconciler, OnModuleInit {
       await removeUserAccount(em, userId);
       await forgetUser(em, userId);
       await forgetAnswersAbout(em, 'id', userId);
+      return left;
     });
   }
 }
-
-const ownContext = (): RequestContext => serviceContext('tenant', randomUUID());
 
 const locked = (em: EntityManager, id: string): Promise<User | null> =>
   em.findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
