@@ -139,7 +139,7 @@ it('boots a guest anew when it is asked to, or with its power cut, and shows eac
   await booted(2);
   runs.push(await answers(ip));
 
-  await inside(ip, 'killall acpid');
+  await inside(ip, 'kill $(pidof acpid)');
   await world.app.call(rebootVm, contextOf(owner), { id, hard: true });
   await becomes(id, 'running');
   await booted(3);

@@ -14,8 +14,6 @@ const UNDER_WAY = new Set([
   'deleting',
   'binding',
   'enrolling',
-  'closing',
-  'saving',
 ]);
 
 const FIRST_PAUSE_MS = 100;
