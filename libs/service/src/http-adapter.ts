@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import { isIP } from 'node:net';
 import { ConfigError, list } from '@nubo/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitReading } from './streams';
 
 /** Of request bodies, in bytes. */
 const BODY_LIMIT = 1_048_576;
 /** A request must be here by then, ms: fastify's own default lets a client take for ever. Answers may take longer. */
 const REQUEST_MS = 30_000;
+/** While a service stops, ms. */
+const IDLE_LOOK_MS = 100;
 
 /** Whose X-Forwarded-For is believed. Without it all clients behind a proxy would be one, and share its limits. */
 function trustedProxies(): string[] | false {
@@ -38,8 +41,19 @@ export function httpAdapter(requestMs = REQUEST_MS): FastifyAdapter {
     trustProxy: trustedProxies(),
     frameworkErrors: refuse,
   });
-  adapter.getInstance().addHook('onRequest', limitReading(requestMs));
+  const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.addHook('onRequest', limitReading(requestMs));
+  fastify.addHook('preClose', (done) => {
+    endIdle(fastify.server);
+    done();
+  });
   return adapter;
+}
+
+/** Node 20 ends idle connections once, when its server begins to close; one that is answered later is kept for fastify's 72 s. */
+function endIdle(server: Server): void {
+  const timer = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+  server.once('close', () => clearInterval(timer));
 }
 
 /** Paths that cannot be decoded or are too long: no hook, guard or filter ever sees them. */
