@@ -180,7 +180,8 @@ describe('a guest that lies', () => {
 });
 
 describe('what somebody changes on a host by hand', () => {
-  const wakeAll = () => world.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network'`);
+  const wakeAll = () =>
+    world.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE kind = 'host-network'`);
 
   it('is mended: a bridge that was deleted comes back with its guests in it', async () => {
     await world.on(A, `ip link del ${blueA.port.bridge}`);
@@ -224,7 +225,7 @@ describe('hosts that fail', () => {
   it('are programmed anew after they have booted', async () => {
     await world.lab.powerOff(GATEWAY);
     await world.lab.powerOn(GATEWAY);
-    await world.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network'`);
+    await world.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE kind = 'host-network'`);
     expect(await eventually(() => world.pings(blueA, world.lab.outside.address), { withinMs: 20_000 })).toBe(
       true,
     );
@@ -234,7 +235,7 @@ describe('hosts that fail', () => {
     const count = (what: string) => world.on(GATEWAY, `${what} | wc -w`);
     const before = await count('pidof dnsmasq');
     await world.on(GATEWAY, 'rm -rf /run/nubo/nr-*');
-    await world.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network'`);
+    await world.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE kind = 'host-network'`);
     await eventually(async () => (await count('ls /run/nubo/nr-*/dnsmasq.pid')) === before);
     expect(await count('pidof dnsmasq')).toBe(before);
   });
@@ -252,7 +253,7 @@ describe('hosts that fail', () => {
     });
     expect(await world.on(B, 'ip -br link')).toContain(port.bridge);
     await setState('ready');
-    await world.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network'`);
+    await world.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE kind = 'host-network'`);
     await eventually(async () => !(await world.on(B, 'ip -br link')).includes(port.bridge));
   });
 });

@@ -154,7 +154,9 @@ describe('a disk that is copied, whose VM is gone', () => {
   }
   async function goOn(imageId: string): Promise<void> {
     world.disks.faults.clear();
-    await world.compute.em.query(`UPDATE work SET due_at = now() WHERE resource_id = $1`, [imageId]);
+    await world.compute.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE resource_id = $1`, [
+      imageId,
+    ]);
   }
 
   it('keeps the image below it until it stands alone', async () => {
@@ -239,7 +241,9 @@ describe('while a VM is saved', () => {
     const { id: imageId } = await world.save(id);
     await vmBecomes(id, 'stopped');
     await world.compute.em.update(Image, { id: imageId }, { state: 'deleting' });
-    await world.compute.em.query(`UPDATE work SET due_at = now() WHERE resource_id = $1`, [imageId]);
+    await world.compute.em.query(`UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE resource_id = $1`, [
+      imageId,
+    ]);
     await over(imageId);
     await vmBecomes(id, 'running');
   });

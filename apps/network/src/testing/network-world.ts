@@ -187,9 +187,10 @@ export class NetworkWorld {
 
   /** As if its next look were due. */
   async look(hostId: string): Promise<void> {
-    await this.em.query(`UPDATE work SET due_at = now() WHERE kind = 'host-network' AND resource_id = $1`, [
-      hostId,
-    ]);
+    await this.em.query(
+      `UPDATE work SET due_at = now(), wakes = wakes + 1 WHERE kind = 'host-network' AND resource_id = $1`,
+      [hostId],
+    );
     await this.em.query(`SELECT pg_notify('nubo_work', 'network')`);
   }
 
