@@ -19,21 +19,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^apps/gateway/' },
       to: {
-        path: '^libs/(entities|persistence|remote|libvirt|reconcile|quota|audit|fleet)/|node_modules/(typeorm|pg|ssh2)/',
+        path: '^libs/(entities|persistence|remote|libvirt|podman|reconcile|quota|audit|fleet)/|node_modules/(typeorm|pg|ssh2)/',
       },
     },
     {
       name: 'only-drivers-reach-hosts',
       severity: 'error',
       from: { path: '^apps/', pathNot: '\\.(driver|module)\\.ts$|spec\\.ts$' },
-      to: { path: '^libs/(remote|libvirt)/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^libs/(remote|libvirt|podman)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'rules-do-no-io',
       severity: 'error',
       from: { path: '\\.rules\\.ts$' },
       to: {
-        path: 'node_modules/(typeorm|pg|ssh2|nats)/|^libs/(remote|persistence|messaging|libvirt)/',
+        path: 'node_modules/(typeorm|pg|ssh2|nats)/|^libs/(remote|persistence|messaging|libvirt|podman)/',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -111,6 +111,7 @@ export default tseslint.config(
             '@nubo/entities',
             '@nubo/persistence',
             '@nubo/libvirt',
+            '@nubo/podman',
           ],
         },
       ],

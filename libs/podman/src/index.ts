@@ -1,0 +1,2 @@
+export { PodmanClosed, PodmanError, PodmanTimeout, type PodmanErrorKind } from './errors';
+export * from './types';
