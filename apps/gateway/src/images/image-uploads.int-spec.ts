@@ -5,6 +5,7 @@ import { conflict, openUpload, tooLarge } from '@nubo/contracts';
 import { eventually } from '@nubo/testing';
 import { exampleAnswers } from '../testing/examples';
 import { testGateway, type TestGateway } from '../testing/test-gateway';
+import { ImageUploads } from './image-uploads.driver';
 
 jest.setTimeout(30_000);
 
@@ -122,6 +123,52 @@ describe('the content of an image', () => {
     const answer = await answerOf(request);
     expect(answer.statusCode).toBe(503);
     request.destroy();
+  });
+
+  describe('whose service does not answer', () => {
+    const uploads = (): ImageUploads => gateway.app.get(ImageUploads, { strict: false });
+    let left: boolean;
+    beforeEach(() => {
+      uploads().answerMs = 300;
+      left = false;
+    });
+    afterEach(() => (uploads().answerMs = 30_000));
+
+    const silences: [string, RequestListener][] = [
+      ['says nothing after the last byte', (request) => void request.resume()],
+      ['does not read the rest', (request) => void setTimeout(() => request.resume(), 1_000)],
+      [
+        'breaks its answer off in the middle',
+        (request, response) => {
+          request.resume();
+          response.writeHead(200, { 'content-length': '100' }).write('{"id":');
+        },
+      ],
+    ];
+    it.each(silences)('is given up with 503 when it %s', async (_, silent) => {
+      handle = (request, response) => {
+        request.socket.once('close', () => (left = true));
+        silent(request, response);
+      };
+      const response = await put(Buffer.alloc(300_000));
+      expect([response.status, response.headers.has('retry-after')]).toEqual([503, true]);
+      expect(await response.json()).toMatchObject({ code: 'upload_broken' });
+      await eventually(() => left);
+    });
+
+    it('has all the time it needs until its last byte', async () => {
+      handle = (request, response) => {
+        request.resume().once('end', () => response.end(JSON.stringify({ id, version: 3 })));
+      };
+      const request = client();
+      const answer = answerOf(request);
+      for (let n = 0; n < 5; n += 1) {
+        request.write(Buffer.alloc(1_000));
+        await new Promise((passed) => setTimeout(passed, 150));
+      }
+      request.end();
+      expect((await answer).statusCode).toBe(200);
+    });
   });
 
   it('is refused with what the service says, also in the middle', async () => {
