@@ -102,6 +102,23 @@ describe('an upload', () => {
     expect((await world.look(id)).received).toBeLessThanOrEqual(100);
   });
 
+  it('of more than was announced never becomes what fits of it, and can still be put right', async () => {
+    const { id } = await announce();
+    const request = await begun(await open(id), world.qcow2);
+    await holds(id);
+    const answered = new Promise<http.IncomingMessage>((resolve) => request.once('response', resolve));
+    await new Promise((passed) => setTimeout(passed, 200));
+    request.end(Buffer.alloc(1));
+    expect((await answered).statusCode).toBe(413);
+    const { state, received: there } = await world.look(id);
+    const received = there ?? 0;
+    expect(state).toBe('uploading');
+    expect(received).toBeLessThan(world.qcow2.length);
+    await send(await open(id, received), world.qcow2.subarray(received));
+    expect(await world.becomes(id, 'ready')).toMatchObject({ sha256: sha256(world.qcow2) });
+    await world.remove(id);
+  });
+
   it('whose client goes keeps what had arrived', async () => {
     const { id } = await announce();
     const request = await begun(await open(id), world.qcow2.subarray(0, 5000));

@@ -75,22 +75,28 @@ export class ImageUploads {
     return toImageView(await this.rows.find(imageId));
   }
 
+  /** The piece that makes the image whole is taken only when nothing follows it: one that is too long is not cut. */
   private async write(writing: Writing, body: Readable): Promise<void> {
     const file = await this.store.openDelivery(writing.imageId, writing.position);
     try {
       await this.note(writing);
       let noted = performance.now();
+      let last: Buffer | undefined;
       // The stream must survive this loop: the answer goes over the same socket.
       for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        if (writing.position + chunk.length > writing.size) throw beyond(writing.size);
+        if (last || writing.position + chunk.length > writing.size) throw beyond(writing.size);
+        if (writing.position + chunk.length === writing.size) {
+          last = chunk;
+          continue;
+        }
         if (performance.now() - noted > NOTE_MS) {
           await flush(file, writing);
           await this.note(writing);
           noted = performance.now();
         }
-        await writeAll(file, chunk, writing.position);
-        writing.position += chunk.length;
+        await append(file, writing, chunk);
       }
+      if (last) await append(file, writing, last);
     } finally {
       await flush(file, writing).finally(() => file.close());
     }
@@ -110,11 +116,12 @@ async function flush(file: FileHandle, writing: Writing): Promise<void> {
   writing.flushed = position;
 }
 
-async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+async function append(file: FileHandle, writing: Writing, chunk: Buffer): Promise<void> {
   for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, writing.position + done);
     done += bytesWritten;
   }
+  writing.position += chunk.length;
 }
 
 const beyond = (size: number) =>
