@@ -23,9 +23,13 @@ export abstract class ImageStore {
   abstract size(path: string): Promise<number>;
   /** Removes what is unfinished of an image. */
   abstract tidy(imageId: string): Promise<void>;
+  /** The images that have unfinished files here: deliveries, and what runs made of them. */
+  abstract unfinished(): Promise<string[]>;
   /** Removes all of an image, finished or not. Harmless when there is nothing. */
   abstract remove(imageId: string): Promise<void>;
 }
+
+const UNFINISHED = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?:delivery|\d+\.part)/;
 
 /** A folder of this machine. */
 @Injectable()
@@ -81,6 +85,11 @@ export class FolderImageStore extends ImageStore {
     await rm(this.path(imageId), { force: true });
     await this.dropDelivery(imageId);
     await this.tidy(imageId);
+  }
+
+  async unfinished(): Promise<string[]> {
+    const files = await readdir(this.folder).catch(() => []);
+    return [...new Set(files.flatMap((file) => UNFINISHED.exec(file)?.[1] ?? []))];
   }
 
   async tidy(imageId: string): Promise<void> {

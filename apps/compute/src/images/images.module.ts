@@ -10,6 +10,7 @@ import { CopyDriver, SshCopyDriver } from './image-copies.driver';
 import { ImageCopyReconciler } from './image-copies.reconciler';
 import { ImageCopies } from './image-copies.service';
 import { FolderImageStore, ImageStore } from './image-store.driver';
+import { ImageUpkeep } from './image-upkeep.service';
 import { ImageUploads } from './image-uploads.service';
 import { ImagesHandler } from './images.handler';
 import { ImageReconciler } from './images.reconciler';
@@ -32,6 +33,7 @@ import { UploadStore } from './upload.store';
     ImageFiles,
     ImageReconciler,
     ImagesService,
+    ImageUpkeep,
     ImageUploads,
     UploadStore,
     { provide: CopyDriver, useClass: SshCopyDriver },

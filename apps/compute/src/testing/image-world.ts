@@ -55,8 +55,10 @@ export class ImageWorld {
     else response.writeHead(404).end();
   });
 
-  static async start(): Promise<ImageWorld> {
+  /** `before`: what is done to the service's folder before it starts. */
+  static async start({ before }: { before?: (folder: string) => void } = {}): Promise<ImageWorld> {
     const world = new ImageWorld();
+    before?.(world.folder);
     await world.listen();
     world.database = await testDatabase([COMPUTE_SCHEMA, FLEET_SCHEMA]);
     for (const { tenantId } of [world.ada, world.bob])
