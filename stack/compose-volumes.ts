@@ -33,7 +33,8 @@ function secretsOf(name: ServiceName, keys: Keys): Record<string, string> {
 function copyKeys(dir: string, keys: Keys): void {
   put(dir, 'gateway', { 'jwt.pub.pem': content(keys.jwtPublicKeyFile) });
   put(dir, 'tenant', { 'jwt.pem': content(keys.jwtKeyFile) });
-  for (const name of ['compute', 'network', 'pat']) put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
+  for (const name of ['compute', 'network', 'pat', 'cdn'])
+    put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
 }
 
 /** A file that may not be written can still be replaced: `setup` runs at every `up`. */

@@ -14,6 +14,7 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
     compute: gateway + 2,
     network: gateway + 3,
     pat: gateway + 4,
+    cdn: gateway + 5,
     postgres: 15432,
     nats: 14222,
     smtp: 1025,

@@ -6,7 +6,7 @@ import { projectRoot } from './files';
 import { notHealthy } from './health';
 import { type Keys } from './keys';
 
-export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat'] as const;
+export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface ServicePlaces {
@@ -76,6 +76,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'compute':
     case 'network':
     case 'pat':
+    case 'cdn':
       return { ...common, ...database, ...ssh };
   }
 }

@@ -7,6 +7,7 @@ import { SharesModule } from '@nubo/shares';
 import { DefaultsModule } from './defaults/defaults.module';
 import { HostNetworkModule } from './host-network/host-network.module';
 import { HostsModule } from './hosts/hosts.module';
+import { NetworksModule } from './networks/networks.module';
 import { NETWORK_SCHEMA } from './network.schema';
 import { PortsModule } from './ports/ports.module';
 import { RoutersModule } from './routers/routers.module';
@@ -27,6 +28,7 @@ import { VpcsModule } from './vpcs/vpcs.module';
     SubnetsModule,
     PortsModule,
     DefaultsModule,
+    NetworksModule,
     RoutersModule,
     TenantsModule,
   ],

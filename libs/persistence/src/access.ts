@@ -1,5 +1,6 @@
 import {
   forbidden,
+  conflict,
   notFound,
   precondition,
   unauthenticated,
@@ -137,4 +138,11 @@ export function assertVersion(ctx: RequestContext, row: ResourceEntity): void {
     `The version is ${row.version}, not ${ctx.ifMatch}: read it again.`,
     { version: row.version },
   );
+}
+
+/** Throws `conflict` for what another service keeps: a change here would only be undone there. */
+export function assertUnmanaged(row: ResourceEntity & { managedBy: string | null }, noun: string): void {
+  if (row.managedBy === null) return;
+  const message = `The ${noun} ${row.name} is kept by the ${row.managedBy} service: change or delete what it belongs to there.`;
+  throw conflict('managed', message, { managedBy: row.managedBy });
 }

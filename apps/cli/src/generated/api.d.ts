@@ -1880,7 +1880,8 @@ export interface components {
          *       "updatedAt": "2026-05-04T10:00:00.000Z",
          *       "region": "loc1",
          *       "routerId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
-         *       "externalIp": "192.0.2.10"
+         *       "externalIp": "192.0.2.10",
+         *       "managedBy": "cdn"
          *     }
          */
         VpcView: {
@@ -1914,6 +1915,11 @@ export interface components {
              * @description The router’s address outside.
              */
             externalIp: string | null;
+            /**
+             * @description The service that keeps it; change it there.
+             * @enum {string|null}
+             */
+            managedBy: "cdn" | null;
         };
         /**
          * @example {
@@ -1997,7 +2003,8 @@ export interface components {
          *       "dhcp": false,
          *       "dns": [
          *         "192.0.2.53"
-         *       ]
+         *       ],
+         *       "managedBy": "cdn"
          *     }
          */
         SubnetView: {
@@ -2030,6 +2037,11 @@ export interface components {
             gateway: string;
             dhcp: boolean;
             dns: string[];
+            /**
+             * @description The service that keeps it; change it there.
+             * @enum {string|null}
+             */
+            managedBy: "cdn" | null;
         };
         /**
          * @example {
@@ -2107,7 +2119,8 @@ export interface components {
          *       "externalIp": "192.0.2.10",
          *       "externalPort": 4022,
          *       "targetIp": "192.0.2.10",
-         *       "targetPort": 22
+         *       "targetPort": 22,
+         *       "managedBy": "cdn"
          *     }
          */
         MappingView: {
@@ -2147,6 +2160,11 @@ export interface components {
             /** Format: ipv4 */
             targetIp: string | null;
             targetPort: number;
+            /**
+             * @description The service that keeps it; change it there.
+             * @enum {string|null}
+             */
+            managedBy: "cdn" | null;
         };
         /**
          * @example {
@@ -4647,7 +4665,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `region` (text), `routerId` (UUID; = and != only), `externalIp` (IPv4 address; = and != only). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `region` (text), `routerId` (UUID; = and != only), `externalIp` (IPv4 address; = and != only), `managedBy` (text). */
                 query?: string;
             };
             header?: never;
@@ -5060,7 +5078,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `vpcId` (UUID; = and != only), `cidr` (text), `gateway` (IPv4 address; = and != only), `dhcp` (true or false), `dns` (any of several; = and != only). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `vpcId` (UUID; = and != only), `cidr` (text), `gateway` (IPv4 address; = and != only), `dhcp` (true or false), `dns` (any of several; = and != only), `managedBy` (text). */
                 query?: string;
             };
             header?: never;
@@ -5415,7 +5433,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `routerId` (UUID; = and != only), `portId` (UUID; = and != only), `instanceId` (UUID; = and != only), `protocol` (text), `externalIp` (IPv4 address; = and != only), `externalPort` (whole number), `targetIp` (IPv4 address; = and != only), `targetPort` (whole number). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `routerId` (UUID; = and != only), `portId` (UUID; = and != only), `instanceId` (UUID; = and != only), `protocol` (text), `externalIp` (IPv4 address; = and != only), `externalPort` (whole number), `targetIp` (IPv4 address; = and != only), `targetPort` (whole number), `managedBy` (text). */
                 query?: string;
             };
             header?: never;

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@nubo/schema';
 import { defaults } from './defaults';
+import { managed } from './managed';
 import { network } from './network';
 
-export const NETWORK_MIGRATIONS: MigrationClass[] = [network, defaults];
+export const NETWORK_MIGRATIONS: MigrationClass[] = [network, defaults, managed];

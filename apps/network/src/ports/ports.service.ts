@@ -12,7 +12,14 @@ import {
   type PortView,
   type RequestContext,
 } from '@nubo/contracts';
-import { grant, Intentions, limitToVisible, requireAccess } from '@nubo/persistence';
+import {
+  assertUnmanaged,
+  grant,
+  Intentions,
+  limitToVisible,
+  principalOf,
+  requireAccess,
+} from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { In, type EntityManager } from 'typeorm';
@@ -34,6 +41,7 @@ export class PortsService {
   check(ctx: RequestContext, { subnetId, ip }: CheckNic): Promise<Nothing> {
     return this.intentions.read(async (em) => {
       const subnet = await subnetFor(em, ctx, [subnetId, 'use']);
+      if (principalOf(ctx).role !== 'service') assertUnmanaged(subnet, 'subnet');
       assertOpen(subnet);
       await freeAddress(em, subnet, ip);
       return {};

@@ -10,5 +10,6 @@ export function toSubnetView(row: Subnet): SubnetView {
     gateway: row.gateway,
     dhcp: row.dhcp,
     dns: row.dns,
+    managedBy: row.managedBy,
   };
 }

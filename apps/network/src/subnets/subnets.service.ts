@@ -9,6 +9,7 @@ import {
   type ById,
   type CreateSubnet,
   type ListInput,
+  type Manager,
   type Page,
   type Principal,
   type RequestContext,
@@ -16,6 +17,7 @@ import {
   type UpdateSubnet,
 } from '@nubo/contracts';
 import {
+  assertUnmanaged,
   assertVersion,
   grant,
   Intentions,
@@ -62,6 +64,7 @@ export class SubnetsService implements OnModuleInit {
     const shape = subnetShape(input);
     return this.intentions.write(createSubnet, ctx, input, async ({ em }) => {
       const vpc = await lockedVpc(em, ctx, input.vpcId);
+      assertUnmanaged(vpc, 'VPC');
       await this.place.assertFits(em, vpc, shape);
       return toSubnetView(await insertSubnet(em, { who, input, vpc, shape }));
     });
@@ -85,6 +88,7 @@ export class SubnetsService implements OnModuleInit {
   update(ctx: RequestContext, input: UpdateSubnet): Promise<SubnetView> {
     return this.intentions.write(updateSubnet, ctx, input, async ({ em }) => {
       const subnet = await subnetFor(em, ctx, [input.id, 'manage']);
+      assertUnmanaged(subnet, 'subnet');
       assertVersion(ctx, subnet);
       writtenByUser(subnet, input);
       const { name, metadata, version, updatedAt } = subnet;
@@ -97,6 +101,7 @@ export class SubnetsService implements OnModuleInit {
     return this.intentions.write(deleteSubnet, ctx, input, async ({ em }) => {
       const subnet = await lockedBehindVpc(em, ctx, input.id);
       if (subnet.state === 'deleting') return toSubnetView(subnet);
+      assertUnmanaged(subnet, 'subnet');
       assertVersion(ctx, subnet);
       await assertUnused(em, subnet);
       await markSubnetsDeleting(em, [subnet]);
@@ -127,6 +132,9 @@ export interface NewSubnet {
   shape: SubnetShape;
   /** Whose default subnet it is. */
   defaultOf?: string;
+  /** Minted by whoever keeps it. */
+  id?: string;
+  managedBy?: Manager;
 }
 
 /** The intention of a new subnet of a locked VPC that it fits in, in the caller's transaction. */
@@ -144,9 +152,9 @@ export async function insertSubnet(em: EntityManager, wanted: NewSubnet): Promis
 }
 
 /** An operator's subnet belongs to the VPC's tenant, so that it goes with it. */
-function newSubnet(em: EntityManager, { who, input, vpc, shape, defaultOf }: NewSubnet, vni: number): Subnet {
+function newSubnet(em: EntityManager, { who, input, vpc, shape, ...more }: NewSubnet, vni: number): Subnet {
   return em.create(Subnet, {
-    id: randomUUID(),
+    id: more.id ?? randomUUID(),
     name: input.name,
     tenantId: who.tenantId ?? vpc.tenantId,
     userId: who.userId,
@@ -159,6 +167,7 @@ function newSubnet(em: EntityManager, { who, input, vpc, shape, defaultOf }: New
     dhcp: input.dhcp ?? true,
     dns: shape.dns,
     vni,
-    defaultOf: defaultOf ?? null,
+    defaultOf: more.defaultOf ?? null,
+    managedBy: more.managedBy ?? null,
   });
 }

@@ -8,5 +8,6 @@ export function toVpcView(row: Vpc): VpcView {
     region: row.region,
     routerId: row.id,
     externalIp: row.externalIp,
+    managedBy: row.managedBy,
   };
 }

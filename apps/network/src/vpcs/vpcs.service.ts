@@ -9,6 +9,7 @@ import {
   type ById,
   type CreateVpc,
   type ListInput,
+  type Manager,
   type Page,
   type Principal,
   type RequestContext,
@@ -17,6 +18,7 @@ import {
 } from '@nubo/contracts';
 import { Fleet } from '@nubo/fleet';
 import {
+  assertUnmanaged,
   assertVersion,
   grant,
   Intentions,
@@ -72,6 +74,7 @@ export class VpcsService {
   update(ctx: RequestContext, input: UpdateVpc): Promise<VpcView> {
     return this.intentions.write(updateVpc, ctx, input, async ({ em }) => {
       const vpc = await lockedVpc(em, ctx, input.id);
+      assertUnmanaged(vpc, NOUN);
       assertVersion(ctx, vpc);
       writtenByUser(vpc, input);
       const { name, metadata, version, updatedAt } = vpc;
@@ -84,6 +87,7 @@ export class VpcsService {
     return this.intentions.write(deleteVpc, ctx, input, async ({ em }) => {
       const vpc = await lockedVpc(em, ctx, input.id);
       if (vpc.state === 'deleting') return toVpcView(vpc);
+      assertUnmanaged(vpc, NOUN);
       assertVersion(ctx, vpc);
       await assertUnused(em, vpc);
       await markVpcsDeleting(em, [vpc]);
@@ -116,6 +120,9 @@ export interface NewVpc {
   able: Candidate[];
   /** Whose default VPC it is. */
   defaultOf?: string;
+  /** Minted by whoever keeps it. */
+  id?: string;
+  managedBy?: Manager;
 }
 
 /** The intention of a new VPC, in the caller's transaction. */
@@ -132,10 +139,9 @@ export async function insertVpc(em: EntityManager, wanted: NewVpc): Promise<Vpc>
 
 function newVpc(
   em: EntityManager,
-  { who, input, defaultOf }: NewVpc,
+  { who, input, defaultOf, id = randomUUID(), managedBy }: NewVpc,
   place: { host: Candidate; ip: string },
 ): Vpc {
-  const id = randomUUID();
   return em.create(Vpc, {
     id,
     name: input.name,
@@ -149,6 +155,7 @@ function newVpc(
     externalIp: place.ip,
     namespace: namespaceOf(id),
     defaultOf: defaultOf ?? null,
+    managedBy: managedBy ?? null,
   });
 }
 

@@ -18,7 +18,7 @@ import { forgetTenant, forgetUser, Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
-import { ROUTER_NAT } from './mappings.service';
+import { ROUTER_NAT } from './mappings.store';
 
 /** What happens elsewhere and changes mappings. Every method may run twice. */
 @Injectable()

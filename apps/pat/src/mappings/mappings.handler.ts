@@ -4,21 +4,29 @@ import {
   CreateMapping,
   createMapping,
   deleteMapping,
+  discardMapping,
+  EnsureMapping,
+  ensureMapping,
   getMapping,
   ListInput,
   listMappings,
   MappingView,
   UpdateMapping,
   updateMapping,
+  type Nothing,
   type Page,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { ManagedMappings } from './managed-mappings.service';
 import { MappingsService } from './mappings.service';
 
 @Controller()
 export class MappingsHandler {
-  constructor(private readonly mappings: MappingsService) {}
+  constructor(
+    private readonly mappings: MappingsService,
+    private readonly managed: ManagedMappings,
+  ) {}
 
   @Handles(createMapping)
   create(ctx: RequestContext, input: CreateMapping): Promise<MappingView> {
@@ -43,5 +51,15 @@ export class MappingsHandler {
   @Handles(deleteMapping)
   delete(ctx: RequestContext, input: ById): Promise<MappingView> {
     return this.mappings.delete(ctx, input);
+  }
+
+  @Handles(ensureMapping)
+  ensure(ctx: RequestContext, input: EnsureMapping): Promise<MappingView> {
+    return this.managed.ensure(ctx, input);
+  }
+
+  @Handles(discardMapping)
+  discard(ctx: RequestContext, { id }: ById): Promise<Nothing> {
+    return this.managed.discard(ctx, id);
   }
 }

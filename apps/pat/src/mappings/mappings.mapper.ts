@@ -13,5 +13,6 @@ export function toMappingView(row: Mapping): MappingView {
     externalPort: row.externalPort,
     targetIp: row.targetIp,
     targetPort: row.targetPort,
+    managedBy: row.managedBy,
   };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   conflict,
@@ -17,42 +16,31 @@ import {
   type MappingView,
   type Page,
   type PortView,
-  type Protocol,
   type RequestContext,
   type RouterView,
   type UpdateMapping,
 } from '@nubo/contracts';
 import { Bus } from '@nubo/messaging';
 import {
+  assertUnmanaged,
   assertVersion,
-  grant,
   Intentions,
   filterOn,
   limitToVisible,
   pageOfQuery,
   principalOf,
   requireAccess,
-  type Intention,
   writtenByUser,
 } from '@nubo/persistence';
-import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
 import { PatConfig } from '../pat.config';
 import { toMappingView } from './mappings.mapper';
-import { assertInRange, assertOneTarget, defaultName, lowestFreePort } from './mappings.rules';
-
-/** How long a mapping may take to stand. */
-const DEADLINE_MS = 60_000;
-export const ROUTER_NAT = 'router-nat';
+import { assertInRange, assertOneTarget } from './mappings.rules';
+import { DEADLINE_MS, insertMapping, ROUTER_NAT, type Target } from './mappings.store';
 
 const FILTER = filterOn(Mapping, listMappings, {});
-
-interface Target {
-  port: PortView;
-  router: RouterView;
-}
 
 @Injectable()
 export class MappingsService {
@@ -70,8 +58,10 @@ export class MappingsService {
     assertOneTarget(input);
     assertInRange(input.externalPort, this.config.ports);
     const target = await this.target(ctx, input);
-    return this.intentions.write(createMapping, ctx, input, (intention) =>
-      this.insert(intention, input, target),
+    const { tenantId, userId } = principalOf(ctx);
+    const wanted = { ...input, tenantId: tenantId ?? target.port.tenantId, userId };
+    return this.intentions.write(createMapping, ctx, input, async ({ em }) =>
+      toMappingView(await insertMapping(em, wanted, target, this.config.ports)),
     );
   }
 
@@ -93,6 +83,7 @@ export class MappingsService {
   update(ctx: RequestContext, input: UpdateMapping): Promise<MappingView> {
     return this.intentions.write(updateMapping, ctx, input, async ({ em }) => {
       const row = await this.require(em, ctx, input.id, 'manage');
+      assertUnmanaged(row, 'mapping');
       assertVersion(ctx, row);
       if (row.state === 'deleting') throw conflict('being_deleted', 'This mapping is being deleted.');
       const { targetPort = row.targetPort } = input;
@@ -109,6 +100,7 @@ export class MappingsService {
   delete(ctx: RequestContext, input: ById): Promise<MappingView> {
     return this.intentions.write(deleteMapping, ctx, input, async ({ em }) => {
       const row = await this.require(em, ctx, input.id, 'manage');
+      assertUnmanaged(row, 'mapping');
       assertVersion(ctx, row);
       Object.assign(row, { state: 'deleting', stateReason: null, updatedAt: new Date() });
       await em.save(row);
@@ -144,48 +136,5 @@ export class MappingsService {
     const port = items.find((item) => item.state !== 'deleting');
     if (!port) throw portId ? notFound('port', portId) : notFound('VM', vmId ?? '');
     return { port, router: await this.router(ctx, port) };
-  }
-
-  private async insert(
-    { em, ctx }: Intention,
-    input: CreateMapping,
-    { port, router }: Target,
-  ): Promise<MappingView> {
-    const { tenantId, userId } = principalOf(ctx);
-    const protocol: Protocol = input.protocol ?? 'tcp';
-    const externalPort = input.externalPort ?? (await this.freePort(em, router.id, protocol));
-    const id = randomUUID();
-    const row = em.create(Mapping, {
-      id,
-      name: input.name ?? defaultName(protocol, externalPort),
-      tenantId: tenantId ?? port.tenantId,
-      userId,
-      metadata: input.metadata ?? {},
-      state: 'creating',
-      routerId: router.id,
-      hostId: router.hostId,
-      externalIp: router.externalIp,
-      protocol,
-      externalPort,
-      portId: port.id,
-      instanceId: port.instanceId,
-      targetIp: port.ip,
-      targetPort: input.targetPort,
-    });
-    await em.insert(Mapping, row);
-    await reserve(em, { tenantId: row.tenantId, userId }, id, { mappings: 1 });
-    await grant(em, id, { userId, tenantId }, 'manage');
-    await wake(em, ROUTER_NAT, router.id, { deadlineMs: DEADLINE_MS });
-    return toMappingView(await em.findOneByOrFail(Mapping, { id }));
-  }
-
-  /** The router's ports are given out one transaction at a time. */
-  private async freePort(em: EntityManager, routerId: string, protocol: Protocol): Promise<number> {
-    await em.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`router-nat:${routerId}`]);
-    const taken = await em.find(Mapping, { where: { routerId, protocol }, select: { externalPort: true } });
-    return lowestFreePort(
-      taken.map((row) => row.externalPort),
-      this.config.ports,
-    );
   }
 }

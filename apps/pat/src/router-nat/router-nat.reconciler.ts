@@ -7,7 +7,7 @@ import { release } from '@nubo/quota';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { In, LessThan, Not } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
-import { ROUTER_NAT } from '../mappings/mappings.service';
+import { ROUTER_NAT } from '../mappings/mappings.store';
 import { RouterNatDriver, type RouterPlace } from './router-nat.driver';
 import { planNat, type Forward } from './router-nat.rules';
 

@@ -1,5 +1,6 @@
 import { Flag, Id, Ip, Name, Text, TextList } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
+import { ManagedBy, type Manager } from '../wire/managed';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
@@ -31,6 +32,7 @@ export class SubnetView extends resourceView(NETWORK_STATES) {
   @Ip() gateway!: string;
   @Flag() dhcp!: boolean;
   @TextList(3, 15) dns!: string[];
+  @ManagedBy({ nullable: true }) managedBy!: Manager | null;
 }
 
 export const createSubnet = operation('network.subnets.create', CreateSubnet, SubnetView);
@@ -41,6 +43,7 @@ export const listSubnets = listOperation('network.subnets.list', SubnetView, {
   gateway: 'ip',
   dhcp: 'flag',
   dns: 'texts',
+  managedBy: 'text',
 });
 export const getSubnet = operation('network.subnets.get', ById, SubnetView);
 export const updateSubnet = operation('network.subnets.update', UpdateSubnet, SubnetView);

@@ -1,5 +1,6 @@
 import { Id, Ip, Name } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
+import { ManagedBy, type Manager } from '../wire/managed';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { ById, resourceView } from '../wire/resource';
@@ -24,6 +25,7 @@ export class VpcView extends resourceView(NETWORK_STATES) {
   @Name() region!: string;
   @Id({ nullable: true }) routerId!: string | null;
   @Ip({ nullable: true, description: 'The router’s address outside.' }) externalIp!: string | null;
+  @ManagedBy({ nullable: true }) managedBy!: Manager | null;
 }
 
 export const createVpc = operation('network.vpcs.create', CreateVpc, VpcView);
@@ -32,6 +34,7 @@ export const listVpcs = listOperation('network.vpcs.list', VpcView, {
   region: 'text',
   routerId: 'uuid',
   externalIp: 'ip',
+  managedBy: 'text',
 });
 export const getVpc = operation('network.vpcs.get', ById, VpcView);
 export const updateVpc = operation('network.vpcs.update', UpdateVpc, VpcView);

@@ -55,4 +55,4 @@ export const updateTenant = operation('tenant.tenants.update', UpdateTenant, Ten
 export const deleteTenant = operation('tenant.tenants.delete', ById, TenantView);
 
 /** The tenant is being deleted: every service marks all that belongs to it for deletion. */
-export const tenantClosing = event<TenantEvent>('tenant.tenant.closing', 'compute', 'network', 'pat');
+export const tenantClosing = event<TenantEvent>('tenant.tenant.closing', 'compute', 'network', 'pat', 'cdn');

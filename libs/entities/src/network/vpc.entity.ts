@@ -1,4 +1,4 @@
-import type { NetworkState } from '@nubo/contracts';
+import type { Manager, NetworkState } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
@@ -21,4 +21,6 @@ export class Vpc extends ResourceEntity {
   @Column('text', { name: 'default_of', nullable: true }) defaultOf!: string | null;
   /** Its host may still have a router of it; false once that is certainly gone. */
   @Column('boolean', { name: 'on_host', default: true }) onHost!: boolean;
+  /** The service that keeps it for its user; null: the user does. */
+  @Column('text', { name: 'managed_by', nullable: true }) managedBy!: Manager | null;
 }

@@ -1,4 +1,4 @@
-import type { MappingState, Protocol } from '@nubo/contracts';
+import type { Manager, MappingState, Protocol } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Exclusion, Index } from 'typeorm';
 
@@ -27,4 +27,6 @@ export class Mapping extends ResourceEntity {
   @Column('int', { name: 'target_port' }) targetPort!: number;
   /** When the network service last said that the port has this address. */
   @Column('timestamptz', { name: 'verified_at', default: () => 'now()' }) verifiedAt!: Date;
+  /** The service that keeps it for its user; null: the user does. */
+  @Column('text', { name: 'managed_by', nullable: true }) managedBy!: Manager | null;
 }

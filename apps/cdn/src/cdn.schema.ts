@@ -1,0 +1,16 @@
+import type { SchemaDefinition } from '@nubo/schema';
+import {
+  CdnContent,
+  CdnInstance,
+  CdnKey,
+  CdnRelease,
+  CdnTraffic,
+  Distribution,
+} from '../../../libs/entities/src/cdn';
+import { DISTRIBUTIONS_MIGRATION } from './migrations/distributions.migration';
+
+export const CDN_SCHEMA: SchemaDefinition = {
+  schema: 'cdn',
+  entities: [CdnContent, CdnInstance, CdnKey, CdnRelease, CdnTraffic, Distribution],
+  migrations: [DISTRIBUTIONS_MIGRATION],
+};
