@@ -47,6 +47,16 @@ describe('what must be done on a host', () => {
     ]);
   });
 
+  it('is to hear nobody while the tap of an instance without a network is there, and nothing afterwards', () => {
+    const orphaned = { ...NOTHING, taps: { np00000001: null } };
+    const empty = factsOf(H1, { ports: [], subnets: [] });
+    const [action] = actionsFor(empty, orphaned);
+    expect(action).toMatchObject({ do: 'filters', table: { document: expect.stringContaining('"np*" drop') } });
+    const guarded = hostFrom(empty, orphaned);
+    expect(actionsFor(empty, guarded)).toEqual([]);
+    expect(kinds(actionsFor(empty, { ...guarded, taps: {} }))).toEqual(['drop-filters']);
+  });
+
   it('is one more file for DHCP when a port is added, a new start when one goes or changes', () => {
     const more = factsOf(GW, { ports: [...network.ports, portFact(3)] });
     const [added] = actionsFor(more, hostFrom(network));

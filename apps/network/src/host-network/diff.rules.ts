@@ -9,6 +9,7 @@ import {
   type Batch,
 } from './actions';
 import type { HostActual } from './actual';
+import { NOBODY_HEARD } from './filters.rules';
 import { bridgeOf, MTU, vethOf, VXLAN_PORT, vxlanOf } from './names.rules';
 import type { HostPlan, Segment } from './plan';
 import { routerActions } from './router-diff.rules';
@@ -37,7 +38,8 @@ function hostActions(plan: HostPlan, { bridgeFiltering }: HostActual): Action[] 
 }
 
 function filterActions({ filters }: HostPlan, actual: HostActual): Action[] {
-  if (filters) return hasTable(actual.filters, filters) ? [] : [{ do: 'filters', table: filters }];
+  const wanted = filters ?? (Object.keys(actual.taps).length > 0 ? NOBODY_HEARD : null);
+  if (wanted) return hasTable(actual.filters, wanted) ? [] : [{ do: 'filters', table: wanted }];
   return actual.filters.is === 'none' ? [] : [{ do: 'drop-filters' }];
 }
 

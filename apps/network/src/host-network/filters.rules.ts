@@ -33,9 +33,7 @@ function judged(ports: PortFilter[]): string {
 /** Devices through which guests' frames come in. */
 function fromGuests(segments: Segment[]): string {
   const devices = segments.flatMap(({ vni }) => [`"${vxlanOf(vni)}"`, `"${vethOf(vni)}"`]).join(', ');
-  return `    iifname { ${devices} } drop
-    iifname "np*" drop
-`;
+  return `${devices && `    iifname { ${devices} } drop\n`}    iifname "np*" drop\n`;
 }
 
 /** The kernel takes VXLAN from everywhere. The VNI is 12 bytes behind the UDP header's beginning (RFC 7348). */
@@ -57,8 +55,10 @@ ${rules}  }
  * have none. What is sent to the group of LLDP never enters a bridge: the tap itself takes it in, IPv6 included.
  * null where no network of ours is.
  */
-export function filterTables(ports: PortFilter[], segments: Segment[]): Table | null {
-  if (segments.length === 0) return null;
+export const filterTables = (ports: PortFilter[], segments: Segment[]): Table | null =>
+  segments.length === 0 ? null : tablesOf(ports, segments);
+
+function tablesOf(ports: PortFilter[], segments: Segment[]): Table {
   const guests = fromGuests(segments);
   const frames = [
     ...ports.map(chainOf),
@@ -75,3 +75,6 @@ export function filterTables(ports: PortFilter[], segments: Segment[]): Table | 
       table(ARP, chain('guests', 'input', guests)),
   );
 }
+
+/** For taps of instances whose networks went while they run: without a bridge, the host itself would hear them. */
+export const NOBODY_HEARD: Table = tablesOf([], []);

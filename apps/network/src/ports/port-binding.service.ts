@@ -17,9 +17,9 @@ import type { EntityManager } from 'typeorm';
 import { Port, Subnet } from '../../../../libs/entities/src/network';
 import { hostsOfSubnet, wakeHosts } from '../host-network/host-work.store';
 import { toPortView } from './ports.mapper';
+import { markPortDeleting } from './ports.store';
 
 const BIND_DEADLINE_MS = 30_000;
-const DELETE_DEADLINE_MS = 60_000;
 
 /** Where a port is: all hosts that carry its subnet hear of a change. */
 @Injectable()
@@ -44,10 +44,7 @@ export class PortBinding {
     return this.intentions.write(deletePort, ctx, input, async ({ em }) => {
       const port = await locked(em, input.id);
       if (!port || port.state === 'deleting') return {};
-      const change = { state: 'deleting', stateReason: null, updatedAt: new Date() } as const;
-      await em.update(Port, { id: port.id }, change);
-      await wake(em, 'port', port.id, { deadlineMs: DELETE_DEADLINE_MS });
-      await wakeHosts(em, await hostsOfSubnet(em, port.subnetId));
+      await markPortDeleting(em, port);
       return {};
     });
   }
