@@ -1,5 +1,6 @@
 import type { SchemaDefinition } from '@nubo/schema';
 import {
+  BaseFile,
   HostLeftover,
   Image,
   ImageCopy,
@@ -12,6 +13,7 @@ import {
   VmNicRow,
   VmUsage,
 } from '../../../libs/entities/src/compute';
+import { BASE_FILES_MIGRATION } from './migrations/base-files.migration';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
@@ -27,6 +29,7 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
   entities: [
     Image,
     ImageCopy,
+    BaseFile,
     Vm,
     VmNicRow,
     HostLeftover,
@@ -47,5 +50,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     TIMELINE_MIGRATION,
     USAGE_MIGRATION,
     TENANT_INDEXES_MIGRATION,
+    BASE_FILES_MIGRATION,
   ],
 };

@@ -11,9 +11,9 @@ import {
   type ImageView,
 } from '@nubo/contracts';
 import { GrantRow } from '@nubo/persistence';
-import { openAccount, quotaDriftOf } from '@nubo/quota';
+import { quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually, someone } from '@nubo/testing';
-import { Image, Vm } from '../../../../libs/entities/src/compute';
+import { Vm } from '../../../../libs/entities/src/compute';
 import { ImageWorld, mailOf, MAX_BYTES } from '../testing/image-world';
 
 jest.setTimeout(30_000);
@@ -272,20 +272,5 @@ describe('an image that VMs depend on', () => {
     await world.database.em.delete(Vm, { id: guest.id });
     await world.isGone(id);
     expect(world.filesOf(id)).toEqual([]);
-  });
-
-  it('outlives its closing tenant until the last VM is gone', async () => {
-    const carol = someone('owner');
-    await openAccount(world.database.em, carol.tenantId as string);
-    const { id } = await world.create({}, carol);
-    const guest = { ...vm(id), tenantId: someone().tenantId };
-    await world.database.em.insert(Vm, guest);
-    await world.app.bus.publish(tenantClosing, { tenantId: carol.tenantId as string });
-    await eventually(async () => (await world.look(id)).state === 'deleting');
-    await world.app.bus.publish(tenantClosing, { tenantId: carol.tenantId as string });
-    expect(await world.database.em.existsBy(Image, { id })).toBe(true);
-    await world.database.em.delete(Vm, { id: guest.id });
-    await world.isGone(id);
-    expect(await quotaDriftOf(world.database.em)).toBe(0);
   });
 });

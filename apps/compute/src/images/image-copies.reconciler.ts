@@ -3,7 +3,8 @@ import type { HostState } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { Database } from '@nubo/persistence';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
-import { Image, ImageCopy } from '../../../../libs/entities/src/compute';
+import { ImageCopy } from '../../../../libs/entities/src/compute';
+import { fileOf } from './base-files.store';
 import { CopyDriver, copyTimeoutOf, type CopyVisit } from './image-copies.driver';
 import { ImageStore } from './image-store.driver';
 
@@ -45,12 +46,13 @@ export class ImageCopyReconciler implements Reconciler, OnModuleInit {
   }
 
   private async copy(copy: ImageCopy, run: Run): Promise<Outcome> {
-    const image = await this.database.manager.findOneBy(Image, { id: copy.imageId });
-    if (!image?.fileSha256) return this.forget(copy);
-    const bytes = Number(image.size);
-    const file = { imageId: image.id, sha256: image.fileSha256, bytes };
+    const { imageId } = copy;
+    const stored = await fileOf(this.database.manager, imageId);
+    if (!stored) return this.forget(copy);
+    const bytes = Number(stored.size);
+    const file = { imageId, sha256: stored.fileSha256, bytes };
     const bring = (signal: AbortSignal) =>
-      this.driver.copy(visit(copy, run, signal), file, this.store.path(image.id));
+      this.driver.copy(visit(copy, run, signal), file, this.store.path(imageId));
     try {
       await run.step('copy the image to the host', bring, copyTimeoutOf(bytes));
     } catch (error) {

@@ -5,7 +5,8 @@ import { conflict, serviceContext, unavailable, type HostEvent } from '@nubo/con
 import { Database, Intentions } from '@nubo/persistence';
 import { wake, type Run } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Image, ImageCopy } from '../../../../libs/entities/src/compute';
+import { Image, ImageCopy, type BaseFile } from '../../../../libs/entities/src/compute';
+import { fileOf } from './base-files.store';
 import { CopyDriver, hostPathOf } from './image-copies.driver';
 
 /** A small image is there within that: its first VM does not have to come again. */
@@ -28,9 +29,9 @@ export class ImageCopies {
    */
   ensure(imageId: string, hostId: string, run: Run): Promise<string | undefined> {
     return run.step('ensure the image is on the host', async () => {
-      const image = await this.readyImage(imageId);
+      const { size } = await this.readyFile(imageId);
       const copy = await this.find(imageId, hostId);
-      const there = copy?.state === 'ready' && (await this.driver.has(hostId, imageId, Number(image.size)));
+      const there = copy?.state === 'ready' && (await this.driver.has(hostId, imageId, Number(size)));
       if (there) return hostPathOf(imageId);
       await this.intentions.apply(context(), ({ em }) => order(em, imageId, hostId));
       return (await this.arrives(imageId, hostId, run.signal)) ? hostPathOf(imageId) : undefined;
@@ -47,11 +48,11 @@ export class ImageCopies {
     });
   }
 
-  private async readyImage(imageId: string): Promise<Image> {
+  /** Also of an image that is going: it goes with its last VM, which is perhaps this one. */
+  private async readyFile(imageId: string): Promise<Pick<BaseFile, 'size'>> {
+    const file = await fileOf(this.database.manager, imageId);
+    if (file) return file;
     const image = await this.database.manager.findOneBy(Image, { id: imageId });
-    if (image?.state === 'ready') return image;
-    // It goes with its last VM, which is perhaps this one.
-    if (image?.state === 'deleting' && image.fileSha256) return image;
     throw conflict('image_not_ready', `The image ${imageId} is ${image?.state ?? 'gone'}.`);
   }
 

@@ -3,6 +3,7 @@ import { imageShares } from '@nubo/contracts';
 import { sharesHandler } from '@nubo/shares';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
+import { BaseFileReconciler } from './base-files.reconciler';
 import { ImageDownload } from './download.driver';
 import { ImageArrival } from './image-arrival.reconciler';
 import { ImageContentController } from './image-content.controller';
@@ -25,6 +26,7 @@ import { UploadStore } from './upload.store';
     sharesHandler({ noun: 'image', entity: Image, operations: imageShares, access: { isOpen: isPublic } }),
   ],
   providers: [
+    BaseFileReconciler,
     ComputeConfig,
     ImageArrival,
     ImageCopies,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { serviceContext, type ImageState } from '@nubo/contracts';
-import { Database, Intentions, revokeGrants } from '@nubo/persistence';
-import { release } from '@nubo/quota';
+import { Database, Intentions } from '@nubo/persistence';
 import {
   gone,
   settled,
@@ -14,7 +13,8 @@ import {
   type Run,
 } from '@nubo/reconcile';
 import { In, type EntityManager } from 'typeorm';
-import { Image, Snapshot, UploadTicketRow, Vm } from '../../../../libs/entities/src/compute';
+import { Image, Snapshot } from '../../../../libs/entities/src/compute';
+import { forgetImage, needOf } from './base-files.store';
 import { ImageRefused } from './download.driver';
 import { minDiskOf } from './format.rules';
 import { retireCopies } from './image-copies.service';
@@ -149,15 +149,6 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     return this.database.manager.existsBy(Snapshot, { imageId });
   }
 
-  /** Disks that are copied, whose VMs may be gone, and that need this image below them until they stand alone. */
-  private savedOn(baseImageId: string): Promise<number> {
-    const snapshots = this.database.manager.createQueryBuilder(Snapshot, 's');
-    return snapshots
-      .innerJoin(Image, 'image', `image.id = s.image_id AND image.state = 'creating'`)
-      .where({ baseImageId, delivered: false })
-      .getCount();
-  }
-
   private async remove({ id }: Image, run: Run): Promise<Outcome> {
     if (await this.snapshotOf(id)) {
       await this.intentions.apply(serviceContext('compute', randomUUID()), ({ em }) =>
@@ -165,10 +156,8 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
       );
       return waiting('its snapshot to end', SNAPSHOT_CHECK_MS);
     }
-    const vms = await this.database.manager.countBy(Vm, { imageId: id });
-    if (vms > 0) return waiting(`${vms} VMs that were made from it to be deleted`);
-    const saved = await this.savedOn(id);
-    if (saved > 0) return waiting(`${saved} VMs that were made from it to be saved`);
+    const need = await needOf(this.database.manager, id);
+    if (need) return waiting(need);
     await run.step('remove the file', () => this.store.remove(id));
     const ctx = serviceContext('compute', randomUUID());
     await this.intentions.apply(ctx, ({ em }) => forget(em, id));
@@ -178,8 +167,5 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
 
 async function forget(em: EntityManager, id: string): Promise<void> {
   await retireCopies(em, id);
-  await em.delete(UploadTicketRow, { imageId: id });
-  await em.delete(Image, { id });
-  await release(em, id);
-  await revokeGrants(em, id);
+  await forgetImage(em, id);
 }

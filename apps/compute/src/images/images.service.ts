@@ -32,9 +32,10 @@ import {
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
-import { Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Image, Vm } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
+import { isNeededByOthers, keepFileOnly, type Leaver } from './base-files.store';
 import { toImageView } from './images.mapper';
 import { beginning, inUseMessage } from './images.rules';
 import { assertSource } from './source.rules';
@@ -109,10 +110,13 @@ export class ImagesService {
     });
   }
 
-  /** All of a tenant's images go, each as soon as its last VM is gone. Harmless when it is told twice. */
+  /**
+   * All of a tenant's images go, each as soon as the tenant's last VM of it is gone; of those that VMs of others need,
+   * only the file stays, which is nobody's. Harmless when it is told twice.
+   */
   async closeTenant(ctx: RequestContext, tenantId: string): Promise<void> {
     await this.intentions.apply(ctx, async ({ em }) => {
-      await markAllDeleting(em, { tenantId });
+      await letAllGo(em, { tenantId });
       await forgetTenant(em, tenantId);
     });
   }
@@ -120,7 +124,7 @@ export class ImagesService {
   /** The same for a user that is being deleted. */
   async closeUser(ctx: RequestContext, userId: string): Promise<void> {
     await this.intentions.apply(ctx, async ({ em }) => {
-      await markAllDeleting(em, { userId });
+      await letAllGo(em, { userId });
       await forgetUser(em, userId);
     });
   }
@@ -145,10 +149,13 @@ async function markDeleting(em: EntityManager, image: Image): Promise<void> {
   await wake(em, 'image', image.id, { deadlineMs: DELETE_MS });
 }
 
-async function markAllDeleting(em: EntityManager, whose: FindOptionsWhere<Image>): Promise<void> {
-  const where = { ...whose, state: Not('deleting' as const) };
-  const images = await em.find(Image, { where, order: { id: 'ASC' }, lock: { mode: 'pessimistic_write' } });
-  for (const image of images) await markDeleting(em, image);
+/** A VM that is being made holds its image: it is seen here, or finds no image any more. */
+async function letAllGo(em: EntityManager, leaver: Leaver): Promise<void> {
+  const lock = { mode: 'pessimistic_write' } as const;
+  for (const image of await em.find(Image, { where: leaver, order: { id: 'ASC' }, lock })) {
+    if (await isNeededByOthers(em, image, leaver)) await keepFileOnly(em, image.id);
+    else if (image.state !== 'deleting') await markDeleting(em, image);
+  }
 }
 
 function assertMayPublish(ctx: RequestContext): void {

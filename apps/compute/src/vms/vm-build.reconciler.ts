@@ -25,7 +25,7 @@ export class VmBuilder {
     private readonly hypervisor: Hypervisor,
   ) {}
 
-  /** What is still waited for, or undefined when the domain may be started. A domain that is defined stays as it is. */
+  /** What is still waited for, or undefined when the domain may be started. One that is defined stays so until a NIC goes. */
   async ensure(task: Task, state: DomainState): Promise<Outcome | undefined> {
     const ports = await this.ensurePorts(task);
     if (state.is === 'missing') {
@@ -33,8 +33,8 @@ export class VmBuilder {
       if (!image) return waiting('the image to reach the host', IMAGE_RECHECK_MS);
       await this.tell(task, { event: 'image-ready', detail: `on ${task.host.name}` });
       await this.ensureFiles(task, image, ports);
-      await this.define(task, ports);
     }
+    if (state.is === 'missing' || task.vm.redefine) await this.define(task, ports);
     const pending = ports.filter((port) => port.state !== 'active');
     if (pending.length > 0) return waiting('the network of its host', PORT_RECHECK_MS);
     await this.tell(task, { event: 'ports-ready', detail: ports.map(({ ip }) => ip).join(', ') });
@@ -85,5 +85,6 @@ export class VmBuilder {
     const { id: vmId, vcpus, memoryMib } = vm;
     const spec: DomainSpec = { vmId, vcpus, memoryMib, virt: host.virt ?? 'qemu', nics };
     await run.step('define the domain', (signal) => this.hypervisor.define({ ...place, signal }, spec));
+    await run.step('note its definition', () => this.store.note(vm, { redefine: false }));
   }
 }

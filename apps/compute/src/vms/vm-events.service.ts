@@ -23,8 +23,8 @@ export class VmEvents {
     return this.store.wake([instanceId]);
   }
 
-  @OnEvent(portDeleted) portDeleted({ instanceId }: PortEvent): Promise<void> {
-    return this.store.wake([instanceId]);
+  @OnEvent(portDeleted) portDeleted({ instanceId, portId }: PortEvent): Promise<void> {
+    return this.store.loseNic(instanceId, portId);
   }
 
   /** A host that is back may have lost its VMs, and has what was deleted meanwhile. */

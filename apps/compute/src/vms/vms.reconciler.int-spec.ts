@@ -8,6 +8,7 @@ import { Vm, VmHappening, VmNicRow, VmUsage } from '../../../../libs/entities/sr
 import { runOf } from '../testing/runs';
 import { ComputeWorld } from './testing/compute-world';
 import { VmsReconciler } from './vms.reconciler';
+import { VmStore } from './vms.store';
 
 const SOON_MS = 10;
 
@@ -101,7 +102,16 @@ const reboot =
   (world, owner, id) =>
     world.app.call(rebootVm, contextOf(owner), { id, hard });
 
+/** Its NIC is taken away, and it is rebooted. */
+const lose: Kit['ask'] = async (world, owner, id) => {
+  const [port] = world.network.portsOf(id);
+  await world.network.takeAway(port?.id ?? '', false);
+  await world.app.get(VmStore).loseNic(id, port?.id ?? '');
+  await world.app.call(rebootVm, contextOf(owner), { id });
+};
+
 reconcilerKit('VM', () => openKit());
 reconcilerKit('VM on a default network', () => openKit({ wish: { nics: undefined } }));
 reconcilerKit('VM that is rebooted', () => openKit({ ask: reboot(false) }));
 reconcilerKit('VM whose power is cut to reboot it', () => openKit({ ask: reboot(true) }));
+reconcilerKit('VM that has lost its NIC', () => openKit({ ask: lose }));

@@ -5,7 +5,7 @@ import { VmBuilder } from './vm-build.reconciler';
 import { VmMeter } from './vm-meter.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { answers, guestWentOff, shuttingDown } from './vms.rules';
+import { answers, guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;
@@ -121,7 +121,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async arrived({ vm, run }: Task, state: 'running' | 'stopped'): Promise<Outcome> {
     const observedGeneration = vm.generation;
     const still = vm.state === 'stopped' && state === 'stopped';
-    const stateReason = still ? vm.stateReason : null;
+    const stateReason = still || vm.stateReason === NIC_LOST ? vm.stateReason : null;
     const changes = { state, stateReason, stopAskedAt: null, observedGeneration };
     const happening = vm.state === state ? undefined : { event: HAPPENED[state] };
     await run.step('note the state', () => this.store.note(vm, changes, happening));

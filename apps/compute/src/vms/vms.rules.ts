@@ -84,6 +84,9 @@ function repeatedAddresses(nics: VmNic[]): FieldError[] {
 /** What a failure to get a port means for good: asking again changes nothing until somebody acts. */
 export const isFinal = (kind: string): boolean => !['unavailable', 'internal', 'limited'].includes(kind);
 
+/** Why a VM has a NIC less than it was made with; stays while it runs on. */
+export const NIC_LOST = 'A network that it was on was removed by its owner: that NIC is gone.';
+
 /** Whether a guest that was asked to shut down still has time to do so. */
 export function shuttingDown(askedAt: Date | null, now: Date): boolean {
   return askedAt !== null && now.getTime() - askedAt.getTime() < SHUTDOWN_MS;

@@ -9,7 +9,9 @@ import { forgetMetered, release } from '@nubo/quota';
 import { wake, type Run } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
 import { HostLeftover, Vm, VmNicRow, VmUsage } from '../../../../libs/entities/src/compute';
+import { wakeBaseFile } from '../images/base-files.store';
 import { PlacementService } from '../hosts/placement.service';
+import { NIC_LOST } from './vms.rules';
 import { record, recordOnce, type Happening } from './timeline.store';
 import type { Place } from './vms.driver';
 
@@ -120,6 +122,17 @@ export class VmStore {
     await this.intentions.apply(this.context(hostId), ({ em }) => wake(em, 'host-inventory', hostId));
   }
 
+  /** A port has gone: with its VM, or from under it, when the owner of its network took that away. */
+  async loseNic(vmId: string, portId: string): Promise<void> {
+    await this.intentions.apply(this.context(vmId), async ({ em }) => {
+      const vm = await em.findOne(Vm, { where: { id: vmId }, lock: { mode: 'pessimistic_write' } });
+      if (!vm) return;
+      const nic = await em.findOneBy(VmNicRow, { vmId, portId });
+      if (nic && vm.state !== 'deleting') await forgetNic(em, vm, nic);
+      await wake(em, 'vm', vmId);
+    });
+  }
+
   /** All VMs of a tenant or of a user. */
   async deleteAllOf(whose: { tenantId: string } | { userId: string }, deadlineMs: number): Promise<void> {
     const [column, id] = 'userId' in whose ? ['user_id', whose.userId] : ['tenant_id', whose.tenantId];
@@ -143,6 +156,7 @@ export class VmStore {
       await release(em, vm.id);
       await this.placement.release(em, vm.hostId, vm);
       await revokeGrants(em, vm.id);
+      await wakeBaseFile(em, vm.imageId);
       if (leftOn) await em.upsert(HostLeftover, { hostId: leftOn, vmId: vm.id }, ['hostId', 'vmId']);
       await intention.emit(vmDeleted, { vmId: vm.id, tenantId: vm.tenantId });
     });
@@ -160,4 +174,12 @@ export class VmStore {
   private context(about: string) {
     return serviceContext('compute', `vms-${about}`);
   }
+}
+
+/** The generation tells a run that knows the NIC yet that its domain is not the last one. */
+async function forgetNic(em: EntityManager, vm: Vm, { portId, ip }: VmNicRow): Promise<void> {
+  const changes = { redefine: true, stateReason: NIC_LOST, generation: vm.generation + 1 };
+  await em.delete(VmNicRow, { vmId: vm.id, portId });
+  await em.update(Vm, { id: vm.id }, { ...changes, updatedAt: new Date() });
+  await record(em, vm.id, { event: 'nic-lost', detail: ip });
 }

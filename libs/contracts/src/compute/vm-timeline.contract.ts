@@ -18,6 +18,7 @@ export const VM_EVENTS = [
   'crashed',
   'host-down',
   'host-back',
+  'nic-lost',
   'failed',
   'renamed',
   'shared',

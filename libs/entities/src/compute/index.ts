@@ -1,5 +1,6 @@
 export * from './image.entity';
 export * from './image-copy.entity';
+export * from './base-file.entity';
 export * from './machine-type.entity';
 export * from './vm.entity';
 export * from './vm-nic.entity';

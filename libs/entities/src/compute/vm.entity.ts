@@ -28,6 +28,8 @@ export class Vm extends ResourceEntity {
   @Column('text', { nullable: true }) restart!: Restart | null;
   @Column('text', { name: 'ssh_keys', array: true, default: '{}' }) sshKeys!: string[];
   @Column('text', { name: 'user_data', default: '' }) userData!: string;
+  /** Its domain names a NIC that it has lost: before the next start it is defined anew. */
+  @Column('boolean', { default: false }) redefine!: boolean;
   /** When the guest was last asked to shut down; null once it did or is past caring. */
   @Column('timestamptz', { name: 'stop_asked_at', nullable: true }) stopAskedAt!: Date | null;
   /** The image that is being made of its disk; `hold` is set with it. */

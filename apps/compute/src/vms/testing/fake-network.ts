@@ -9,6 +9,7 @@ import {
   notFound,
   Nothing,
   portActive,
+  portDeleted,
   sharePorts,
   type BindPort,
   type CheckNic,
@@ -61,6 +62,19 @@ export class FakeNetwork {
   /** The host of an instance's ports is programmed: the event goes out. */
   async activate(bus: TestBus, instanceId: string): Promise<void> {
     for (const port of this.portsOf(instanceId)) await this.activatePort(bus, port);
+  }
+
+  /** The owner of the network of one of an instance's ports goes, and so do the port and the network. */
+  async takeAway(portId: string, told = true): Promise<void> {
+    const port = this.ports.get(portId);
+    if (!port) throw new TypeError(`there is no port ${portId}`);
+    this.subnets.delete(port.subnetId);
+    this.ports.delete(portId);
+    if (told) await this.tellOfDeletion(port);
+  }
+
+  async tellOfDeletion({ id: portId, instanceId, vpcId }: PortView): Promise<void> {
+    await this.bus?.publish(portDeleted, { portId, instanceId, vpcId });
   }
 
   private soon(port: PortView): void {
