@@ -1854,7 +1854,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "created" | "placed" | "image-ready" | "ports-ready" | "start-asked" | "started" | "stop-asked" | "stopped" | "reboot-asked" | "guest-off" | "crashed" | "host-down" | "host-back" | "failed" | "renamed" | "shared" | "unshared" | "delete-asked";
+            event: "created" | "placed" | "image-ready" | "ports-ready" | "start-asked" | "started" | "stop-asked" | "stopped" | "reboot-asked" | "guest-off" | "crashed" | "host-down" | "host-back" | "nic-lost" | "failed" | "renamed" | "shared" | "unshared" | "delete-asked";
             /** @description For a person: a host, addresses, a reason. */
             detail: string | null;
             /**

@@ -51,7 +51,10 @@ describe('what must be done on a host', () => {
     const orphaned = { ...NOTHING, taps: { np00000001: null } };
     const empty = factsOf(H1, { ports: [], subnets: [] });
     const [action] = actionsFor(empty, orphaned);
-    expect(action).toMatchObject({ do: 'filters', table: { document: expect.stringContaining('"np*" drop') } });
+    expect(action).toMatchObject({
+      do: 'filters',
+      table: { document: expect.stringContaining('"np*" drop') },
+    });
     const guarded = hostFrom(empty, orphaned);
     expect(actionsFor(empty, guarded)).toEqual([]);
     expect(kinds(actionsFor(empty, { ...guarded, taps: {} }))).toEqual(['drop-filters']);
