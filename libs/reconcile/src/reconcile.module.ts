@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { Worker } from './worker';
+import { Worker, WorkerPace } from './worker';
 
 @Global()
-@Module({ providers: [Worker], exports: [Worker] })
+@Module({ providers: [Worker, WorkerPace], exports: [Worker] })
 export class ReconcileModule {}

@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  Optional,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { log, reconcileSeconds, withLogFields } from '@nubo/observability';
 import { Database, Doorbell, Listener } from '@nubo/persistence';
 import { Lease } from './lease';
@@ -12,7 +7,6 @@ import { Run } from './run';
 import { claim, forget, isOverdue, LEASE_MS, putToRest, type Claim } from './work-store';
 
 const BACKOFF_BASE_MS = 250;
-const BACKOFF_CAP_MS = 15_000;
 
 /** How a worker paces itself; tests are quicker. */
 export class WorkerPace {
@@ -23,14 +17,16 @@ export class WorkerPace {
   perKind = 16;
   /** How long a stopping process waits for runs that do not end when they are told to. */
   graceMs = 5_000;
+  /** The longest rest of work that failed. */
+  retryCapMs = 15_000;
 }
 
 /** What became of a run: what its reconciler says, or that it failed, or that its lease was lost. */
 type Ending = Outcome | { is: 'failed'; reason: string } | { is: 'lost' };
 
 /** Full jitter: a random time up to the doubled one, so that many failures do not come back together. */
-const backoff = (attempt: number): number =>
-  Math.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10)) + 50;
+const backoff = (attempt: number, capMs: number): number =>
+  Math.random() * Math.min(capMs, BACKOFF_BASE_MS * 2 ** Math.min(attempt, 10)) + 50;
 
 interface Running {
   kind: string;
@@ -50,7 +46,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   constructor(
     private readonly database: Database,
     listener: Listener,
-    @Optional() private readonly pace: WorkerPace = new WorkerPace(),
+    private readonly pace: WorkerPace,
   ) {
     listener.on('nubo_work', () => this.bell.ring());
   }
@@ -150,10 +146,14 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
         return putToRest(em, work, { afterMs: ending.afterMs, error: ending.for, ended: false });
       case 'failed':
         await this.expire(reconciler, work, ending.reason);
-        return putToRest(em, work, { afterMs: backoff(work.attempts), error: ending.reason, ended: false });
+        return putToRest(em, work, { afterMs: this.afterFailure(work), error: ending.reason, ended: false });
       case 'lost':
         return putToRest(em, work, { afterMs: 0, error: work.lastError, ended: false });
     }
+  }
+
+  private afterFailure({ attempts }: Claim): number {
+    return backoff(attempts, this.pace.retryCapMs);
   }
 
   private async expire(reconciler: Reconciler, work: Claim, reason: string): Promise<void> {

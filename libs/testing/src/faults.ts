@@ -8,6 +8,8 @@ interface Injected {
   /** Counted from the moment of injection; 1 is the next matching call. */
   at: number;
   call?: string;
+  /** Not only once. */
+  stays?: boolean;
 }
 
 /** Makes calls to a fake slow, fail before or after they did their work, or never end. */
@@ -20,6 +22,11 @@ export class Faults {
   /** The `at`-th call from now (of that name, if given) goes wrong, once. `fail-after`: it is done, and its answer lost. */
   inject(fault: Fault, at = 1, call?: string): void {
     this.injected.push({ fault, at, call });
+  }
+
+  /** Every call from now on (of that name, if given) goes wrong, until {@link clear}. */
+  injectAlways(fault: Fault, call?: string): void {
+    this.injected.push({ fault, at: 1, call, stays: true });
   }
 
   clear(): void {
@@ -44,7 +51,7 @@ export class Faults {
     const matching = this.injected.filter(({ call }) => call === undefined || call === name);
     for (const each of matching) each.at -= 1;
     const due = matching.find(({ at }) => at <= 0);
-    this.injected = this.injected.filter((each) => each !== due);
+    this.injected = this.injected.filter((each) => each !== due || each.stays);
     return due?.fault;
   }
 }

@@ -6,8 +6,12 @@ import { overrideSettings } from '@nubo/config';
 import type { Operation, RequestContext, ServiceName } from '@nubo/contracts';
 import { Bus, doorOptions } from '@nubo/messaging';
 import { Database } from '@nubo/persistence';
+import { WorkerPace } from '@nubo/reconcile';
 import type { NatsConnection } from 'nats';
 import { separateBusUrl, TestBus } from './test-bus';
+
+/** What tests let fail is tried again soon. */
+const RETRY_CAP_MS = 300;
 
 type Class<T> = abstract new (...args: never[]) => T;
 type Root = new (...args: never[]) => object;
@@ -77,6 +81,8 @@ export async function testApp(
 
 async function assemble(root: Root, { overrides = [] }: TestAppOptions): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({ imports: [root] });
+  const pace = Object.assign(new WorkerPace(), { retryCapMs: RETRY_CAP_MS });
+  builder.overrideProvider(WorkerPace).useValue(pace);
   for (const [token, value] of overrides) builder.overrideProvider(token).useValue(value);
   const module = await builder.compile();
   return module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), {

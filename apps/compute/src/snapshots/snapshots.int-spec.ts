@@ -129,7 +129,7 @@ describe('a guest that was paused goes on', () => {
 
   it('when the snapshot takes too long, and the image says so', async () => {
     const id = await running();
-    for (let n = 1; n <= 60; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    world.disks.faults.injectAlways('fail', 'copy');
     const { id: imageId } = await world.save(id, { quiesce: true });
     await eventually(async () => (await world.look(imageId)).stateReason?.includes('copy failed'));
     await world.compute.app.get(SnapshotReconciler).expired(imageId, 'copy the disk: no room');
@@ -145,7 +145,7 @@ describe('a disk that is copied, whose VM is gone', () => {
     const baseId = await world.compute.image(world.ada);
     const { id } = await world.compute.create(world.ada, { imageId: baseId });
     await vmBecomes(id, 'running');
-    for (let n = 1; n <= 60; n += 1) world.disks.faults.inject('fail', n, 'flatten');
+    world.disks.faults.injectAlways('fail', 'flatten');
     const { id: imageId } = await world.save(id);
     await eventually(() => world.compute.em.existsBy(Snapshot, { imageId, copied: true }));
     await drop(id);
@@ -196,28 +196,23 @@ describe('a disk that is copied, whose VM is gone', () => {
 });
 
 describe('while a VM is saved', () => {
-  /** Held, with its copy waiting. */
-  async function held(quiesce = false): Promise<[vmId: string, imageId: string]> {
-    const id = await running();
-    world.disks.faults.inject('fail', 1, 'copy');
-    world.disks.faults.inject('fail', 2, 'copy');
-    const { id: imageId } = await world.save(id, { quiesce });
-    return [id, imageId];
-  }
-
   it('it is not saved a second time', async () => {
-    const [id, imageId] = await held();
+    const id = await running();
+    world.disks.faults.injectAlways('fail', 'copy');
+    const { id: imageId } = await world.save(id);
     await expect(world.save(id)).rejects.toMatchObject({ kind: 'conflict' });
+    world.disks.faults.clear();
     await becomes(imageId, 'ready');
   });
 
   it('it starts only afterwards, however it is asked', async () => {
     const id = await running();
-    for (let n = 1; n <= 3; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    world.disks.faults.injectAlways('fail', 'copy');
     const { id: imageId } = await world.save(id);
     await vmBecomes(id, 'stopped');
     await ask(id, 'stopped');
     await ask(id, 'running');
+    world.disks.faults.clear();
     await becomes(imageId, 'ready');
     await vmBecomes(id, 'running');
     expect(world.disks.copiedInPeace.has(id)).toBe(true);
@@ -225,7 +220,7 @@ describe('while a VM is saved', () => {
 
   it('its deletion wins, and the image says why there is none', async () => {
     const id = await running();
-    for (let n = 1; n <= 40; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    world.disks.faults.injectAlways('fail', 'copy');
     const { id: imageId } = await world.save(id);
     await vmBecomes(id, 'stopped');
     await drop(id);
@@ -237,7 +232,7 @@ describe('while a VM is saved', () => {
 
   it('the image may be deleted: the VM is free again', async () => {
     const id = await running();
-    for (let n = 1; n <= 40; n += 1) world.disks.faults.inject('fail', n, 'copy');
+    world.disks.faults.injectAlways('fail', 'copy');
     const { id: imageId } = await world.save(id);
     await vmBecomes(id, 'stopped');
     await world.compute.em.update(Image, { id: imageId }, { state: 'deleting' });

@@ -4,7 +4,7 @@ import { grant } from '@nubo/persistence';
 import { contextOf, someone } from '@nubo/testing';
 import { ComputeWorld } from './testing/compute-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ComputeWorld;
 let owner: Principal;
