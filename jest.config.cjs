@@ -10,7 +10,7 @@ delete swc.jsc.paths;
 
 const base = {
   rootDir: __dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/stack/jest-environment.ts',
   transform: { '^.+\\.(t|j)s$': ['@swc/jest', swc] },
   // ESM-only packages that CommonJS ones require: swc turns them.
   transformIgnorePatterns: [
@@ -19,8 +19,10 @@ const base = {
   moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
-// One Postgres and one NATS for all integration specs; each spec makes a database of its own.
+// One Postgres and one NATS for all integration specs; each spec makes a database of its own. Nothing there is quick on
+// a busy machine.
 const servers = {
+  testTimeout: 60_000,
   globalSetup: '<rootDir>/stack/jest-global-setup.ts',
   globalTeardown: '<rootDir>/stack/jest-global-teardown.ts',
 };

@@ -5,7 +5,7 @@ type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 /** Asks again until `look` answers something true or no longer throws; after `withinMs` its last error is thrown. */
 export async function eventually<T>(
   look: () => Promise<T> | T,
-  { withinMs = 10_000, everyMs = 25 }: { withinMs?: number; everyMs?: number } = {},
+  { withinMs = 30_000, everyMs = 25 }: { withinMs?: number; everyMs?: number } = {},
 ): Promise<Truthy<T>> {
   const end = performance.now() + withinMs;
   for (;;) {
