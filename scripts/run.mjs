@@ -1,9 +1,10 @@
 /**
- * `npm run demo | start | bench | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start` and `bench`,
- * root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
+ * `npm run demo | start | bench | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start`,
+ * `bench` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
  */
 import { foreground, forwardSignals, quietly } from './lib/commands.mjs';
 import { ensureBuilt } from './lib/build.mjs';
+import { runChecks } from './lib/checks.mjs';
 import { ensureDebianPackages } from './lib/debian.mjs';
 import { checkMachine } from './lib/machine.mjs';
 import { ensureNodeModules } from './lib/node-modules.mjs';
@@ -17,6 +18,7 @@ const COMMANDS = {
   start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
   lab: (args) => foreground(node, lab(...args)),
   bench: (args) => foreground(node, ['dist/bench/main.js', ...args]),
+  check: runChecks,
   test: runGate,
   integration: (args) => runProject('integration', args),
   e2e: (args) => runProject('e2e', args),
@@ -29,6 +31,7 @@ async function main([command, ...args]) {
   forwardSignals();
   checkMachine(command);
   await ensureNodeModules();
+  if (command === 'check') return run(args);
   await ensureDebianPackages(command);
   await ensureBuilt();
   await prepare(command);

@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { foreground, root } from './commands.mjs';
-import { npm } from './node-modules.mjs';
+import { runChecks } from './checks.mjs';
+import { foreground, inBackground, root } from './commands.mjs';
 import { say } from './progress.mjs';
 
 /** e2e stories bring up whole platforms: one at a time. */
@@ -34,13 +34,10 @@ async function withReports(run) {
   }
 }
 
-/** The arguments reach jest, which is the last program of the script `check`. */
 async function check(file) {
   const what = 'format, lint, walls, types, unit tests';
-  const [command, ...args] = npm();
-  const toJest = ['--', '--', '--json', `--outputFile=${file}`];
   say(what);
-  return told(what, await foreground(command, [...args, 'run', '-s', 'check', ...toJest]));
+  return told(what, await runChecks(['--json', `--outputFile=${file}`]));
 }
 
 function told(what, code) {
@@ -48,25 +45,32 @@ function told(what, code) {
   return code;
 }
 
-/** All of them, also when one fails: a person wants to see every failure of a run. */
-async function inLabs(projects, args, report) {
-  const codes = [];
-  for (const project of projects) codes.push(await inLab(project, args, report(project)));
-  return codes;
+/**
+ * All of them, also when one fails: a person wants to see every failure of a run. At once, as each waits for its guests
+ * half of the time; what all but the first say comes when they have ended.
+ */
+async function inLabs([first, ...others], args, report) {
+  const files = new Map([first, ...others].map((project) => [project, report(project)]));
+  const run = (project, start) => inLab(project, start, jestIn(project, args, files.get(project)));
+  return Promise.all([run(first, foreground), ...others.map((project) => run(project, heardAtTheEnd))]);
 }
 
-async function inLab(project, args, file) {
+async function inLab(project, start, inside) {
   const what = `${project} tests, in a lab of their own`;
   say(what);
-  const jest = [
-    join(root, 'node_modules/jest/bin/jest.js'),
-    '--selectProjects',
-    project,
-    ...WORKERS[project],
-  ];
+  return told(what, await start(process.execPath, [...lab('run', '--'), ...inside]));
+}
+
+async function heardAtTheEnd(command, args) {
+  const { code, output } = await inBackground(command, args);
+  process.stdout.write(output);
+  return code;
+}
+
+function jestIn(project, args, file) {
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
   const output = ['--json', `--outputFile=${file}`];
-  const inside = [process.execPath, ...jest, ...output, ...args];
-  return told(what, await foreground(process.execPath, [...lab('run', '--'), ...inside]));
+  return [process.execPath, jest, '--selectProjects', project, ...WORKERS[project], ...output, ...args];
 }
 
 export function lab(...args) {
