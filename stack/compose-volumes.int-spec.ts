@@ -6,7 +6,7 @@ import { removeFolder } from './files';
 import { natsBinary } from './nats-binary';
 import { temporaryFolder } from './testing';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('the volumes of docker-compose', () => {
   let folder: string;

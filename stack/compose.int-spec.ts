@@ -17,7 +17,7 @@ interface ComposeService {
 
 type Services = Readonly<Record<string, ComposeService>>;
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let known: Services | undefined;
 /** docker-compose takes most of a second for an answer: it is asked once. */

@@ -70,7 +70,7 @@ describe('a service whose database', () => {
     expect(many.every((one) => one.status === 'rejected')).toBe(true);
     await expect(count()).rejects.toMatchObject(AWAY);
     await expect(store.database.ping()).rejects.toThrow();
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('is back goes on by itself, with all that was promised and nothing else', async () => {
@@ -92,7 +92,7 @@ describe('a service that is stopped', () => {
     const started = performance.now();
     await lonely.close();
     await lonely.database.ready();
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
     back();
   });
 });

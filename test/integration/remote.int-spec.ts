@@ -50,10 +50,14 @@ describe('a host behind a real sshd', () => {
   });
 
   it('answers at once: neither end waits for more to send', async () => {
-    const started = performance.now();
-    for (let i = 0; i < 20; i++) await host.remote.run(sh`true`);
+    const took: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const started = performance.now();
+      await host.remote.run(sh`true`);
+      took.push(performance.now() - started);
+    }
     // With Nagle's algorithm on either side each of these takes more than 40 ms.
-    expect((performance.now() - started) / 20).toBeLessThan(35);
+    expect(Math.min(...took)).toBeLessThan(35);
   });
 
   it('passes megabytes both ways', async () => {

@@ -51,7 +51,7 @@ describe('the REST gateway waits', () => {
     expect(response.status).toBe(201);
     expect(await response.json()).toMatchObject({ state: 'creating' });
     expect(performance.now() - start).toBeGreaterThan(190);
-    expect(performance.now() - start).toBeLessThan(1_500);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('on while a service is away for a moment', async () => {
@@ -108,7 +108,7 @@ describe('the REST gateway waits', () => {
     await eventually(() => other.services.callsOf(getVpc).length);
     const start = performance.now();
     await other.stop();
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(await (await held).json()).toMatchObject({ state: 'creating' });
   });
 });

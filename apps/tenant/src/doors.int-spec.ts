@@ -33,7 +33,7 @@ import {
 import { contextOf, someone } from '@nubo/testing';
 import { aPerson, aRegistration, aTenant, openStage, type Member, type Stage } from './testing/stage';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const ACTORS = ['nobody', 'stranger', 'member', 'owner', 'admin'] as const;
 type Actor = (typeof ACTORS)[number];

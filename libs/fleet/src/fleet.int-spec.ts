@@ -7,7 +7,7 @@ import { FLEET_SCHEMA } from './fleet.module';
 import { Host } from './host.entity';
 import { HostsAccess, targetOf } from './hosts-access';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 let testing: TestDatabase;
 let fleet: Fleet;

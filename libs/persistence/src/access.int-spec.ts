@@ -8,7 +8,7 @@ import { GrantRow, type GrantLevel } from './control.entities';
 import { pageOfQuery } from './paging';
 import { Thing, thing, THING_FILTER, THINGS } from './testing/store';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 const IN_BOX: Within<Thing> = { entity: Thing, key: 'boxId' };
 

@@ -6,7 +6,7 @@ import { JSONCodec, type JetStreamManager } from 'nats';
 import { emit, OutboxRelay } from './outbox';
 import { Store } from './testing/store';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 interface Numbered {
   n: number;

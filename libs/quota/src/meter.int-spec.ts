@@ -4,7 +4,7 @@ import { forgetMetered, meter, meteredOf, type MeteredAmounts } from './meter';
 import { reserve, type Payer } from './quota';
 import { Bank } from './testing/bank';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 let bank: Bank;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import {
 import { release, reserve, type Amounts, type Payer } from './quota';
 import { Bank, codeOf } from './testing/bank';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 let bank: Bank;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { gone, settled } from './reconciler';
 import type { Run } from './run';
 import { Latch, Scripted, Workplace } from './testing/workplace';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const untilAborted = ({ signal }: Run): Promise<void> =>
@@ -96,7 +96,7 @@ describe('a lease', () => {
     await place.em.query(taken, [id]);
     const started = performance.now();
     await ended.wait();
-    expect(performance.now() - started).toBeLessThan(2_500);
+    expect(performance.now() - started).toBeLessThan(4_000);
     await place.stopWorkers();
     expect(await place.row(id)).toMatchObject({ leased: true });
   });
@@ -117,7 +117,7 @@ describe('a lease', () => {
     await began.wait();
     const started = performance.now();
     await worker.worker.beforeApplicationShutdown();
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(4_500);
     expect(await place.row(id)).toMatchObject({ leased: false, due: true, error: null });
   });
 

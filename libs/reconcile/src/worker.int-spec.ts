@@ -4,7 +4,7 @@ import type { Run } from './run';
 import { Latch, Scripted, Workplace } from './testing/workplace';
 import { wake } from './work-store';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -139,15 +139,16 @@ describe('work', () => {
 
   it('past its deadline is told once it fails or waits, goes on, and a later success ends the transition', async () => {
     let runs = 0;
-    const late = new Scripted(async () => {
+    const late = new Scripted(async (id) => {
       runs += 1;
-      if (runs === 1) return waiting('its port', 120);
+      if (runs === 1) return waiting('its port', 30);
+      await place.em.query(`UPDATE work SET deadline_at = now() WHERE resource_id = $1`, [id]);
       if (runs === 2) return waiting('its port', 30);
       if (runs === 3) throw new Error('no route');
       return settled();
     });
     await place.worker([late]);
-    const id = await place.wake({ deadlineMs: 100 });
+    const id = await place.wake({ deadlineMs: 60_000 });
     await eventually(async () => (await place.row(id))?.asleep);
     expect(late.expiries).toEqual(['waiting for its port', 'no route']);
     expect(await place.row(id)).toMatchObject({ deadline: null, error: null });

@@ -25,7 +25,7 @@ describe('a command under way', () => {
     await h1.run(sh`true`);
     const { error, ms } = await settles(h1.run(sh`sleep 5`, { timeoutMs: 100 }));
     expect(error).toMatchObject({ kind: 'timeout', message: expect.stringContaining('`sleep 5`') as string });
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(4_000);
     expect(await h1.run(sh`echo free`)).toBe('free\n');
   });
 
@@ -41,9 +41,9 @@ describe('a command under way', () => {
     const h1 = lab.host((await lab.sshd()).target());
     const caller = new AbortController();
     setTimeout(() => caller.abort(), 50);
-    const { error, ms } = await settles(h1.run(sh`sleep 2`, { signal: caller.signal }));
+    const { error, ms } = await settles(h1.run(sh`sleep 5`, { signal: caller.signal }));
     expect(error).toMatchObject({ kind: 'aborted' });
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(4_000);
     await expect(h1.run(sh`true`, { signal: caller.signal })).rejects.toMatchObject({ kind: 'aborted' });
   });
 
@@ -60,9 +60,9 @@ describe('a command under way', () => {
     const h1 = lab.host(server.target({ port: line.port }));
     await h1.run(sh`true`);
     setTimeout(() => line.cut(), 50);
-    const { error, ms } = await settles(h1.run(sh`sleep 2`));
+    const { error, ms } = await settles(h1.run(sh`sleep 5`));
     expect(error).toMatchObject({ kind: 'closed', host: 'h1' });
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(4_000);
     expect(await h1.run(sh`echo back`)).toBe('back\n');
   });
 
@@ -74,7 +74,7 @@ describe('a command under way', () => {
     line.freeze();
     const { error, ms } = await settles(h1.run(sh`true`));
     expect(error).toMatchObject({ kind: 'closed', message: expect.stringContaining('Keepalive') as string });
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(4_000);
   });
 
   it('fails, and so do those that wait, when its host is dropped', async () => {
@@ -82,7 +82,7 @@ describe('a command under way', () => {
     const hosts = lab.pool({ commands: 1 });
     const h1 = hosts.host(server.target());
     await h1.run(sh`true`);
-    const both = Promise.all([settles(h1.run(sh`sleep 2`)), settles(h1.run(sh`sleep 2`))]);
+    const both = Promise.all([settles(h1.run(sh`sleep 5`)), settles(h1.run(sh`sleep 5`))]);
     await sleep(50);
     hosts.drop('h1');
     const [running, waiting] = await both;

@@ -18,7 +18,7 @@ import { Store, Thing, thing, THINGS } from '../../persistence/src/testing/store
 import type { ShareChange, SharedNoun } from './shared-noun';
 import { MOST_SHARES, Shares } from './shares.service';
 
-jest.setTimeout(20_000);
+jest.setTimeout(60_000);
 
 /** The tenant service as far as shares ask it. */
 class Users {

@@ -20,7 +20,7 @@ import { PersistenceModule } from '@nubo/persistence';
 import { ServiceModule } from '@nubo/service';
 import { contextOf, eventually, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '.';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const seen: object[] = [];
 

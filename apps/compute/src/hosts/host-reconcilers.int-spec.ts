@@ -6,7 +6,7 @@ import { HealthReconciler } from './health.reconciler';
 import { HostFault } from './hosts.driver';
 import { HostReconciler } from './hosts.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: HostWorld;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { Vm } from '../../../../libs/entities/src/compute';
 import { HostWorld } from '../testing/host-world';
 import { HostFault } from './hosts.driver';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: HostWorld;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { testDatabase, type TestDatabase } from '@nubo/testing';
 import { COMPUTE_SCHEMA } from '../compute.schema';
 import { PlacementService } from './placement.service';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const small = { vcpus: 1, memoryMib: 512, diskGib: 1 };
 

@@ -16,7 +16,7 @@ import { contextOf, eventually, someone } from '@nubo/testing';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { ImageWorld, mailOf, MAX_BYTES } from '../testing/image-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 beforeAll(async () => {

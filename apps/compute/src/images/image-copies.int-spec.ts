@@ -7,7 +7,7 @@ import { ImageCopy, Vm } from '../../../../libs/entities/src/compute';
 import { ImageWorld } from '../testing/image-world';
 import { ImageCopies } from './image-copies.service';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 beforeAll(async () => {

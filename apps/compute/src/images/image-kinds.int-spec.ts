@@ -9,7 +9,7 @@ import { eventually } from '@nubo/testing';
 import { ImageWorld, MAX_BYTES, sends } from '../testing/image-world';
 import { ImageFiles } from './qemu-img.driver';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 let trap: Server;

@@ -11,7 +11,7 @@ import { runKilledBefore, runOf } from '../testing/runs';
 import { ImageCopyReconciler } from './image-copies.reconciler';
 import { ImageReconciler } from './images.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 beforeAll(async () => {

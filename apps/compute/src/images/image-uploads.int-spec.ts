@@ -9,7 +9,7 @@ import { Image, UploadTicketRow } from '../../../../libs/entities/src/compute';
 import { ImageWorld } from '../testing/image-world';
 import { ImageReconciler } from './images.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { eventually } from '@nubo/testing';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ImageWorld, MAX_BYTES, redirects, sends } from '../testing/image-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ImageWorld;
 beforeAll(async () => {

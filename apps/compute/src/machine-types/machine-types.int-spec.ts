@@ -14,7 +14,7 @@ import {
 import { contextOf, someone } from '@nubo/testing';
 import { ComputeWorld } from '../vms/testing/compute-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: ComputeWorld;
 let owner: Principal;

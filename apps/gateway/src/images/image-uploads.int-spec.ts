@@ -7,7 +7,7 @@ import { exampleAnswers } from '../testing/examples';
 import { testGateway, type TestGateway } from '../testing/test-gateway';
 import { ImageUploads } from './image-uploads.driver';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 /** The internal port of the service that keeps images. */
 let compute: Server;

@@ -14,7 +14,7 @@ import { contextOf, eventually, someone } from '@nubo/testing';
 import { Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { compute, NetworkWorld } from '../testing/network-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: NetworkWorld;
 let who: Principal;

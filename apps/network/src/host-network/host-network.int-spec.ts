@@ -15,7 +15,7 @@ import { Host } from '@nubo/fleet';
 import { contextOf, eventually } from '@nubo/testing';
 import { compute, NetworkWorld } from '../testing/network-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: NetworkWorld;
 let gateway: Host;

@@ -12,7 +12,7 @@ import { compute, NetworkWorld } from '../testing/network-world';
 import { VpcsReconciler } from '../vpcs/vpcs.reconciler';
 import { HostNetworkReconciler } from './host-network.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 /** Runs the hosts first, as they are when they were woken. */
 class WithHosts implements Reconciler {

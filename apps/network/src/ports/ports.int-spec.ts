@@ -15,7 +15,7 @@ import type { Host } from '@nubo/fleet';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { compute, NetworkWorld } from '../testing/network-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: NetworkWorld;
 let host: Host;
@@ -109,7 +109,7 @@ describe('a port', () => {
   it('becomes active on its host: filters and bridge stand, and the other hosts know of it', async () => {
     const started = performance.now();
     const port = await world.activePort(who, lan.id, host.id);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     const vni = Number(port.bridge.slice(2));
     const here = world.actual(host.id);
     expect([here.filters.is, here.bridges[vni]?.up]).toEqual(['intact', true]);

@@ -13,7 +13,7 @@ import {
 import { contextOf, someone } from '@nubo/testing';
 import { compute, NetworkWorld } from '../testing/network-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: NetworkWorld;
 let who: Principal;

@@ -17,7 +17,7 @@ import type { Host } from '@nubo/fleet';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { NetworkWorld } from '../testing/network-world';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let world: NetworkWorld;
 let gateway: Host;

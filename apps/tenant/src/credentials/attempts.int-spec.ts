@@ -4,7 +4,7 @@ import { type Stage, nobody, openStage } from '../testing/stage';
 import { AttemptsService, countIfAllowed } from './attempts.service';
 import { type Counted } from './attempts.rules';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('attempts', () => {
   let stage: Stage;

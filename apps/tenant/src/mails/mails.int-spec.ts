@@ -5,7 +5,7 @@ import { Mail } from '../../../../libs/entities/src/tenant';
 import { Inbox } from '../testing/inbox';
 import { aRegistration, nobody, openStage, type Stage } from '../testing/stage';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('a mail', () => {
   const inbox = new Inbox();

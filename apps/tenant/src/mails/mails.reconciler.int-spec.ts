@@ -4,7 +4,7 @@ import { Mail } from '../../../../libs/entities/src/tenant';
 import { aRegistration, nobody, openStage, type Stage } from '../testing/stage';
 import { MailsReconciler } from './mails.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('sending a mail', () => {
   let stage: Stage;

@@ -5,7 +5,7 @@ import { contextOf } from '@nubo/testing';
 import { asAdmin, aTenant, openStage, type Stage } from '../testing/stage';
 import { UpkeepService } from '../upkeep/upkeep.service';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('quotas', () => {
   let stage: Stage;

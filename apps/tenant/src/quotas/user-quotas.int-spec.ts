@@ -14,7 +14,7 @@ import { contextOf, someone } from '@nubo/testing';
 import { User } from '../../../../libs/entities/src/tenant';
 import { asAdmin, aTenant, openStage, type Member, type Stage } from '../testing/stage';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 let stage: Stage;
 beforeAll(async () => {

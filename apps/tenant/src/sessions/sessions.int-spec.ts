@@ -13,7 +13,7 @@ import { BusConnection, Revocations } from '@nubo/messaging';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { asAdmin, aTenant, nobody, openStage, type Stage } from '../testing/stage';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('sessions', () => {
   let stage: Stage;

@@ -21,7 +21,7 @@ import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type St
 import { MAIL_ANSWER_MS } from '../mails/mail-requests.service';
 import { ANSWER_MS } from './registrations.service';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('a tenant', () => {
   let stage: Stage;

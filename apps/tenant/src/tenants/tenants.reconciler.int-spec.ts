@@ -9,7 +9,7 @@ import { aRegistration, asAdmin, nobody, openStage, type Stage } from '../testin
 import { traces } from '../testing/traces';
 import { TenantsReconciler } from './tenants.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 class Killed extends Error {}
 

@@ -11,7 +11,7 @@ import { User } from '../../../../libs/entities/src/tenant';
 import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
 import { FirstAdminService } from './first-admin.service';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 describe('users', () => {
   let stage: Stage;

@@ -11,7 +11,7 @@ import { aMember, openStage, type Stage } from '../testing/stage';
 import { traces } from '../testing/traces';
 import { UsersReconciler } from './users.reconciler';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 class Killed extends Error {}
 
