@@ -4,6 +4,7 @@ import { ServiceModule } from '@nubo/service';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { AuditController } from './audit/audit.controller';
+import { Refusals } from './audit/refusals.service';
 import { HostsController } from './hosts/hosts.controller';
 import { ImageUploads } from './images/image-uploads.driver';
 import { ImagesController } from './images/images.controller';
@@ -51,6 +52,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
   ],
   providers: [
     ImageUploads,
+    Refusals,
     Rest,
     Settling,
     Routes,

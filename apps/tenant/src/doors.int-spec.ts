@@ -18,6 +18,7 @@ import {
   listTenants,
   listUsers,
   mailActivation,
+  noteRefusal,
   operationsOf,
   registerTenant,
   requestPasswordReset,
@@ -107,6 +108,19 @@ const CASES: Case[] = [
     ],
   },
   { op: listAudit, input: () => ({}), expected: known, bad: [{ limit: 0 }, { after: 7 }, { after: 'eA' }] },
+  {
+    op: noteRefusal,
+    input: ({ userId: resourceId }) => ({ action: 'compute.vms.delete', code: 'admin_only', resourceId }),
+    expected: open,
+    bad: [
+      {},
+      { action: 'compute.vms.delete' },
+      { action: '', code: 'admin_only' },
+      { action: 'x'.repeat(101), code: 'admin_only' },
+      { action: 'compute.vms.delete', code: 'admin_only', resourceId: 'x' },
+      { action: 'compute.vms.delete', code: 'admin_only', result: 'done' },
+    ],
+  },
   { op: listTenants, input: () => ({}), expected: known, bad: badPages },
   { op: getTenant, input: ({ tenantId: id }) => ({ id }), expected: ofTenant, bad: badIds },
   {

@@ -2,6 +2,7 @@ import {
   ById,
   forbidden,
   invalidFields,
+  isForPeople,
   unauthenticated,
   type FieldError,
   type Operation,
@@ -90,7 +91,7 @@ const wording = (rule: string, message: string, property: string): string =>
 
 /** Refuses callers whom the operation's declared permission leaves out. */
 export function admit(op: Operation<object, object>, ctx: RequestContext): void {
-  if (op.permission === 'anyone' || op.permission === 'service') return;
+  if (op.permission === 'anyone' || !isForPeople(op)) return;
   if (!ctx.principal) throw unauthenticated('login_required', 'Log in first.');
   const { role } = ctx.principal;
   if (op.permission === 'admin' && role !== 'admin' && role !== 'service') {

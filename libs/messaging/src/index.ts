@@ -8,4 +8,6 @@ export * from './error-filter';
 export * from './handles';
 export * from './messaging.module';
 export * from './permissions';
+export * from './refusal-budget';
+export * from './refused';
 export * from './revocations';

@@ -44,6 +44,15 @@ describe('the permissions of a service on the bus', () => {
     for (const { subject } of forServices) expect(gateway).not.toContain(subject);
   });
 
+  it('keep what is made for the gateway by itself from everybody else', () => {
+    const subjects = SERVICES.flatMap(operationsOf)
+      .filter(({ permission }) => permission === 'gateway')
+      .map(({ subject }) => subject);
+    expect(subjects).toEqual(['tenant.audit.note']);
+    const callers = SERVICES.filter((service) => publishableBy(service).includes('tenant.audit.note'));
+    expect(callers).toEqual(['gateway']);
+  });
+
   it.each(SERVICES)('let %s publish its own events only', (service) => {
     const events = publishableBy(service).filter((subject) => subject.startsWith('event.'));
     expect(events).toEqual([`event.${service}.>`]);

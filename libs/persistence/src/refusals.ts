@@ -1,29 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { recordRefusal, RefusalBudget } from '@nubo/audit';
+import { recordRefusal } from '@nubo/audit';
 import {
-  NuboError,
-  type ErrorKind,
+  isForPeople,
+  type NuboError,
   type Operation,
   type RequestContext,
   type ServiceName,
 } from '@nubo/contracts';
-import { isRead, whenRefused } from '@nubo/messaging';
+import { idNamedIn, isRead, isRefusal, RefusalBudget, whenRefused } from '@nubo/messaging';
 import { log } from '@nubo/observability';
 import { Database, DatabaseDefinition } from './database';
-
-/** What a caller may not do, or not now. Neither nonsense nor our own failures. */
-const KINDS: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
-  'unauthenticated',
-  'forbidden',
-  'not_found',
-  'conflict',
-  'precondition',
-  'unprocessable',
-  'limited',
-  'exhausted',
-]);
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whom and what a refusal is about, where the request does not say it. */
 export interface About {
@@ -56,8 +42,7 @@ export class Refusals implements OnModuleInit {
   ): Promise<void> {
     if (this.recorded.has(error)) return;
     this.recorded.add(error);
-    const caller = ctx.principal?.userId ?? ctx.address ?? 'nobody';
-    if (!this.budget.take(caller, Date.now())) return;
+    if (!this.budget.take(ctx, Date.now())) return;
     try {
       await recordRefusal(this.database.manager, ctx, { action: op.subject, code: error.code, ...about });
     } catch (cause) {
@@ -70,15 +55,8 @@ export class Refusals implements OnModuleInit {
     ctx: RequestContext,
     { error, input }: { error: unknown; input: unknown },
   ): Promise<void> {
-    if (!(error instanceof NuboError) || !KINDS.has(error.kind)) return;
-    if (isRead(op) || op.permission === 'service' || ctx.principal?.role === 'service' || ctx.dryRun) return;
-    await this.record(op, ctx, error, { resourceId: idIn(input), tenantId: null });
+    if (!isRefusal(error)) return;
+    if (isRead(op) || !isForPeople(op) || ctx.principal?.role === 'service' || ctx.dryRun) return;
+    await this.record(op, ctx, error, { resourceId: idNamedIn(input), tenantId: null });
   }
-}
-
-/** The id that a request names, which was not checked yet. */
-function idIn(input: unknown): string | null {
-  const { id, userId, tenantId } = (input ?? {}) as Record<string, unknown>;
-  const named = id ?? userId ?? tenantId;
-  return typeof named === 'string' && UUID.test(named) ? named.toLowerCase() : null;
 }

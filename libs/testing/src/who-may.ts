@@ -1,4 +1,5 @@
 import {
+  isForPeople,
   NuboError,
   operationsOf,
   type ListInput,
@@ -58,7 +59,7 @@ export const probe = <I extends object, O extends object, T>(
 export function unclassified<T>(service: ServiceName, probes: Probe<T>[]): string[] {
   const known = new Set(probes.map(({ op }) => op.subject));
   return operationsOf(service)
-    .filter((op) => op.permission !== 'service' && !known.has(op.subject))
+    .filter((op) => isForPeople(op) && !known.has(op.subject))
     .map((op) => op.subject);
 }
 

@@ -1,9 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { forbidden, type Principal } from '@nubo/contracts';
 import { admit } from '@nubo/messaging';
+import { Refusals } from '../audit/refusals.service';
 import { pathOf, type GatewayRequest } from '../rest/asked';
 import { permissionOf, routeOf, type RouteSpec } from '../rest/route';
 import { Routes } from '../rest/routes';
+import { Denied } from './authenticator';
 import { Authenticators } from './authenticators';
 
 /** Lets in whom the route's operation admits; everything else about rights is the services' to say. */
@@ -12,6 +14,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly routes: Routes,
     private readonly authenticators: Authenticators,
+    private readonly refusals: Refusals,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -24,21 +27,34 @@ export class AccessGuard implements CanActivate {
   }
 
   private async admitted(route: RouteSpec, request: GatewayRequest): Promise<Principal> {
-    const { id: requestId, method, url, ip: address, headers, params } = request;
-    const authorization = headers.authorization ?? '';
-    const principal = await this.authenticators.identify({
-      authorization,
-      method,
-      path: pathOf(url),
-      address,
-    });
-    if (principal.mustChangePassword && !isOpenFor(route, principal, params as Record<string, string>)) {
-      const own = `PUT /iaas/users/${principal.userId}`;
-      throw forbidden('password_change_required', `Change your password first: ${own}.`);
+    let known: Principal | null = null;
+    try {
+      known = await this.identified(request);
+      assertAdmitted(route, request, known);
+      return known;
+    } catch (error) {
+      const principal = error instanceof Denied ? error.principal : known;
+      this.refusals.note(route, request, { error, principal });
+      throw error;
     }
-    admit(route.op, { requestId, principal });
-    return principal;
   }
+
+  private identified({ method, url, ip: address, headers }: GatewayRequest): Promise<Principal> {
+    const authorization = headers.authorization ?? '';
+    return this.authenticators.identify({ authorization, method, path: pathOf(url), address });
+  }
+}
+
+function assertAdmitted(
+  route: RouteSpec,
+  { id: requestId, params }: GatewayRequest,
+  principal: Principal,
+): void {
+  if (principal.mustChangePassword && !isOpenFor(route, principal, params as Record<string, string>)) {
+    const own = `PUT /iaas/users/${principal.userId}`;
+    throw forbidden('password_change_required', `Change your password first: ${own}.`);
+  }
+  admit(route.op, { requestId, principal });
 }
 
 function isOpenFor(route: RouteSpec, principal: Principal, params: Record<string, string>): boolean {

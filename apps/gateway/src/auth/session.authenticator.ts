@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { NuboError, unauthenticated, type Principal } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
 import passport from 'passport';
-import { type Authenticator, type Credentials } from './authenticator';
-import { tokenOf, type Session } from './session.rules';
+import { Denied, type Authenticator, type Credentials } from './authenticator';
+import { claimsIn, sessionOf, tokenOf, type Session } from './session.rules';
 import { SESSION_STRATEGY } from './session.strategy';
 import { VerifiedTokens } from './verified-tokens';
 
@@ -23,7 +23,7 @@ export class SessionAuthenticator implements Authenticator {
   async authenticate({ authorization }: Credentials): Promise<Principal> {
     const { principal, epoch } = this.verified.get(authorization) ?? (await this.verify(authorization));
     if (this.revocations.isRevoked(principal.userId, epoch)) {
-      throw unauthenticated('session_revoked', 'This session was ended; log in again.');
+      throw new Denied(principal, ['session_revoked', 'This session was ended; log in again.']);
     }
     return principal;
   }
@@ -39,19 +39,21 @@ function checkedByPassport(authorization: string): Promise<Session> {
   return new Promise((resolve, reject) => {
     const decided = (error: unknown, session: Session | false | null, why?: unknown): void => {
       if (error instanceof NuboError) reject(error);
-      else if (error || !session) reject(refusal(error ?? why));
+      else if (error || !session) reject(refusal(error ?? why, authorization));
       else resolve(session);
     };
     const check = passport.authenticate(SESSION_STRATEGY, { session: false }, decided) as Middleware;
-    check({ headers: { authorization } }, {}, (error) => reject(refusal(error)));
+    check({ headers: { authorization } }, {}, (error) => reject(refusal(error, authorization)));
   });
 }
 
 type Middleware = (request: object, response: object, next: (error?: unknown) => void) => void;
 
-function refusal(why: unknown): NuboError {
+/** jsonwebtoken 9 looks at the expiry after the signature: the claims of what has expired are genuine. */
+function refusal(why: unknown, authorization: string): NuboError {
   if (why instanceof Error && why.name === 'TokenExpiredError') {
-    return unauthenticated('session_expired', 'The session has expired; log in again.');
+    const { principal } = sessionOf(claimsIn(authorization));
+    return new Denied(principal, ['session_expired', 'The session has expired; log in again.']);
   }
   return unauthenticated('session_invalid', 'This is no valid session token; log in again.');
 }

@@ -16,6 +16,16 @@ export function tokenOf(authorization: string | undefined): string | null {
   return JWT.exec(authorization ?? '')?.[1] ?? null;
 }
 
+/** What the token of a header says, which nobody has verified. Throws `unauthenticated` when it says nothing. */
+export function claimsIn(authorization: string): Partial<SessionClaims & { exp: number }> {
+  const [, body = ''] = (tokenOf(authorization) ?? '').split('.');
+  try {
+    return Object(JSON.parse(Buffer.from(body, 'base64url').toString())) as Partial<SessionClaims>;
+  } catch {
+    throw unauthenticated('session_invalid', 'The session’s token is not readable; log in again.');
+  }
+}
+
 /** The session that verified claims stand for. Throws `unauthenticated` when one is missing or malformed. */
 export function sessionOf(claims: Partial<SessionClaims & { exp: number }>): Session {
   const { sub, tid = null, role, epoch, exp, mcp } = claims;

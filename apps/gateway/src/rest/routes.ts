@@ -1,9 +1,10 @@
 import { Injectable, RequestMethod, type OnModuleInit } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { isForPeople } from '@nubo/contracts';
 import { ServiceModule } from '@nubo/service';
 import { isOpenToAll } from './open-to-all';
-import { permissionOf, routeOf, type RouteSpec } from './route';
+import { routeOf, type RouteSpec } from './route';
 
 type Class = abstract new (...args: never[]) => object;
 
@@ -58,7 +59,7 @@ export class Routes implements OnModuleInit {
       const method = prototype[name];
       if (!method || !Reflect.hasMetadata(PATH_METADATA, method)) return [];
       const spec = routeOf(method);
-      if (!spec || permissionOf(spec) === 'service') return [`${controller.name}.${name}`];
+      if (!spec || !isForPeople(spec.op)) return [`${controller.name}.${name}`];
       this.known.push(knownRoute(controller, method, spec));
       return [];
     });

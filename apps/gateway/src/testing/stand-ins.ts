@@ -1,4 +1,12 @@
-import { callableBy, NuboError, type Operation, type RequestContext } from '@nubo/contracts';
+import {
+  callableBy,
+  isForPeople,
+  noteRefusal,
+  NuboError,
+  type NoteRefusal,
+  type Operation,
+  type RequestContext,
+} from '@nubo/contracts';
 import { TestBus } from '@nubo/testing';
 
 export type Answer = (input: Record<string, unknown>, ctx: RequestContext) => object | Promise<object>;
@@ -12,6 +20,8 @@ export interface Call {
 export class StandIns {
   /** What arrived, oldest first. */
   readonly calls: Call[] = [];
+  /** What the gateway told the audit of, oldest first. */
+  readonly noted: { refused: NoteRefusal; ctx: RequestContext }[] = [];
   private readonly answers = new Map<string, Answer>();
 
   private constructor(
@@ -21,7 +31,11 @@ export class StandIns {
 
   static async open(busUrl: string, examples: ReadonlyMap<string, object>): Promise<StandIns> {
     const standIns = new StandIns(await TestBus.open(busUrl), examples);
-    for (const op of callableBy('gateway')) await standIns.stand(op);
+    for (const op of callableBy('gateway').filter(isForPeople)) await standIns.stand(op);
+    await standIns.bus.answer(noteRefusal, (refused, ctx) => {
+      standIns.noted.push({ refused, ctx });
+      return standIns.answers.get(noteRefusal.subject)?.({}, ctx) ?? {};
+    });
     return standIns;
   }
 
@@ -43,6 +57,7 @@ export class StandIns {
   reset(): void {
     this.answers.clear();
     this.calls.length = 0;
+    this.noted.length = 0;
   }
 
   callsOf(op: Operation<object, object>): Call[] {

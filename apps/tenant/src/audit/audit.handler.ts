@@ -1,5 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { listAudit, ListInput, type AuditView, type Page, type RequestContext } from '@nubo/contracts';
+import {
+  listAudit,
+  ListInput,
+  NoteRefusal,
+  noteRefusal,
+  type AuditView,
+  type Nothing,
+  type Page,
+  type RequestContext,
+} from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
 import { AuditService } from './audit.service';
 
@@ -9,5 +18,9 @@ export class AuditHandler {
 
   @Handles(listAudit) list(ctx: RequestContext, input: ListInput): Promise<Page<AuditView>> {
     return this.audit.list(ctx, input);
+  }
+
+  @Handles(noteRefusal) note(ctx: RequestContext, input: NoteRefusal): Promise<Nothing> {
+    return this.audit.note(ctx, input);
   }
 }

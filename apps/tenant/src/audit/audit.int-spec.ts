@@ -4,6 +4,7 @@ import {
   deleteUser,
   getUser,
   listAudit,
+  noteRefusal,
   updateTenant,
   updateUser,
   type AuditView,
@@ -92,6 +93,30 @@ describe('the audit', () => {
     const ask = () => ignored(stage.app.call(deleteUser, contextOf(owner), { id: randomUUID() }));
     for (let n = 0; n < 50; n += 1) await ask();
     expect((await entries(owner, 'result=refused')).length).toBeLessThanOrEqual(30);
+  });
+
+  it('keeps what a gateway has refused, for those who see what its caller does', async () => {
+    const { owner, tenantId } = await aTenant(stage);
+    const { who } = await aMember(stage, owner);
+    const ctx = contextOf(who, { address: '192.0.2.9' });
+    const refused = { action: 'compute.hosts.delete', code: 'admin_only', resourceId: randomUUID() };
+    await stage.app.call(noteRefusal, ctx, refused);
+    const entry = { ...refused, userId: who.userId, tenantId, role: 'member', result: 'refused' };
+    for (const reader of [owner, who, someone('admin')])
+      expect(await entries(reader, `requestId=${ctx.requestId}`)).toMatchObject([
+        { ...entry, address: '192.0.2.9' },
+      ]);
+    expect(await entries((await aTenant(stage)).owner, `requestId=${ctx.requestId}`)).toEqual([]);
+  });
+
+  it('cannot be flooded through gateways, and keeps nothing else for that', async () => {
+    const { owner } = await aTenant(stage);
+    const refused = { action: 'compute.hosts.delete', code: 'session_invalid' };
+    const note = () => stage.app.call(noteRefusal, nobody({ address: '198.51.100.77' }), refused);
+    for (let n = 0; n < 50; n += 1) await note();
+    expect(await entries(someone('admin'), 'address=198.51.100.77')).toHaveLength(30);
+    await ignored(stage.app.call(deleteUser, contextOf(owner), { id: randomUUID() }));
+    expect(await entries(owner, 'result=refused')).toHaveLength(1);
   });
 
   it('shows an owner the tenant’s, a member its own, an administrator all', async () => {

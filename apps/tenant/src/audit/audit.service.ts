@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { AuditEntry } from '@nubo/audit';
+import { AuditEntry, recordRefusal } from '@nubo/audit';
 import {
   listAudit,
   type AuditView,
   type ListInput,
+  type NoteRefusal,
+  type Nothing,
   type Page,
   type Principal,
   type RequestContext,
 } from '@nubo/contracts';
+import { RefusalBudget } from '@nubo/messaging';
 import { filterOn, Intentions, principalOf } from '@nubo/persistence';
 import type { SelectQueryBuilder } from 'typeorm';
 import { toAuditView } from './audit.mapper';
@@ -18,6 +21,9 @@ const DEFAULT_LIMIT = 100;
 
 @Injectable()
 export class AuditService {
+  /** Of its own: what gateways tell takes no room from what is refused here. */
+  private readonly budget = new RefusalBudget();
+
   constructor(private readonly intentions: Intentions) {}
 
   /** Newest first. */
@@ -40,6 +46,15 @@ export class AuditService {
         ...(rows.length > limit && last && { next: cursorOf(last.id) }),
       };
     });
+  }
+
+  /** Keeps what a gateway has refused, as far as the budget goes. */
+  async note(ctx: RequestContext, { resourceId, ...refused }: NoteRefusal): Promise<Nothing> {
+    if (this.budget.take(ctx, Date.now()))
+      await this.intentions.apply(ctx, ({ em }) =>
+        recordRefusal(em, ctx, { ...refused, resourceId: resourceId ?? null }),
+      );
+    return {};
   }
 }
 

@@ -1,5 +1,7 @@
 import { Id, OneOf, Text, Time } from '../wire/fields';
 import { listOperation } from '../wire/filters';
+import { operation } from '../wire/operation';
+import { Nothing } from '../wire/resource';
 
 export const AUDIT_RESULTS = ['done', 'refused'] as const;
 export type AuditResult = (typeof AUDIT_RESULTS)[number];
@@ -34,3 +36,12 @@ export const listAudit = listOperation('tenant.audit.list', AuditView, {
   result: 'text',
   code: 'text',
 });
+
+/** What the gateway has refused before any service heard of it; who asked stands in the context. */
+export class NoteRefusal {
+  @Text({ min: 1, max: 100 }) action!: string;
+  @Text({ min: 1, max: 100 }) code!: string;
+  @Id({ optional: true }) resourceId?: string;
+}
+
+export const noteRefusal = operation('tenant.audit.note', NoteRefusal, Nothing, { permission: 'gateway' });

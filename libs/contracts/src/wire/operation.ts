@@ -15,9 +15,9 @@ export const ALLOWED_CALLS: Record<ServiceName, readonly ServiceName[]> = {
 
 /**
  * `admin`: platform administrators. `user`: anyone logged in; the service narrows it to what the caller may see.
- * `anyone`: no login. `service`: another service, never a person.
+ * `anyone`: no login. `service`: another service, never a person. `gateway`: the gateway by itself, never a person.
  */
-export type Permission = 'admin' | 'user' | 'anyone' | 'service';
+export type Permission = 'admin' | 'user' | 'anyone' | 'service' | 'gateway';
 
 export interface Operation<I extends object, O extends object> {
   /** The NATS subject, `<service>.<nouns>.<verb>`. */
@@ -67,7 +67,14 @@ export function operationsOf(service: ServiceName): Operation<object, object>[] 
   return [...OPERATIONS.values()].filter((op) => op.service === service);
 }
 
-/** The operations that a service may call: the gateway those made for people, all others those made for services. */
+/** Whether people may ask for it: it has a route then. */
+export const isForPeople = ({ permission }: Pick<Operation<object, object>, 'permission'>): boolean =>
+  permission !== 'service' && permission !== 'gateway';
+
+/**
+ * The operations that a service may call: the gateway those made for people and for itself, all others those made for
+ * services.
+ */
 export function callableBy(caller: ServiceName): Operation<object, object>[] {
   const forServices = caller !== 'gateway';
   return ALLOWED_CALLS[caller]
