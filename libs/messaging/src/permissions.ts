@@ -49,13 +49,16 @@ const consumerSubjects = (durable: string): string[] => [
   `$JS.ACK.${EVENT_STREAM}.${durable}.>`,
 ];
 
+/** A bucket is read in either way, by when it was made. */
+const READS = [`DIRECT.GET.${KV_STREAM}.>`, `STREAM.MSG.GET.${KV_STREAM}`];
+
 function bucketSubjects(service: ServiceName): string[] {
   const base = [
     api(`STREAM.CREATE.${KV_STREAM}`),
     api(`STREAM.UPDATE.${KV_STREAM}`),
     api(`STREAM.INFO.${KV_STREAM}`),
   ];
-  if (service === 'tenant') return [...base, `$KV.${REVOCATION_BUCKET}.>`];
+  if (service === 'tenant') return [...base, ...READS.map(api), `$KV.${REVOCATION_BUCKET}.>`];
   if (service !== 'gateway') return [];
   const watch = [
     `CONSUMER.CREATE.${KV_STREAM}`,
