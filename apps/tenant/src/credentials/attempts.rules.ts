@@ -14,7 +14,8 @@ const MINUTE_MS = 60_000;
  * `login` those of one client at one address, `email` those at one address from anywhere. That one refuses nobody: else
  * anybody could keep the owner of an address out. `notice` is apart from `mail`, which strangers can use up before they
  * do what the owner of the account is to be told of. `strangers` are the mails that a tenant has sent to addresses that
- * nobody has confirmed: it is no way to write to the world.
+ * nobody has confirmed: it is no way to write to the world. `password` are the changes of one user’s, `passwords` those of
+ * all in a tenant and of whom is added to it: a hash takes as much of a processor as hundreds of other requests.
  */
 export const LIMITS = {
   login: { max: 10, windowMs: 5 * MINUTE_MS },
@@ -26,6 +27,8 @@ export const LIMITS = {
   notice: { max: 10, windowMs: 60 * MINUTE_MS },
   strangers: { max: 100, windowMs: 60 * MINUTE_MS },
   mailing: { max: 30, windowMs: 60 * MINUTE_MS },
+  password: { max: 20, windowMs: 60 * MINUTE_MS },
+  passwords: { max: 100, windowMs: 60 * MINUTE_MS },
   lookup: { max: 30, windowMs: 60 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;
 export type LimitName = keyof typeof LIMITS;

@@ -14,6 +14,11 @@ export class PasswordsService {
 
   constructor(private readonly attempts: AttemptsService) {}
 
+  /** Before a password is set by who is logged in or has a code. Throws `limited` when that is one too many. */
+  async admit(ctx: RequestContext, counted: Counted[]): Promise<void> {
+    if (counted.length > 0) await this.attempts.count(ctx, counted);
+  }
+
   hash(password: string): Promise<string> {
     return hash(password, COST);
   }

@@ -48,6 +48,7 @@ export class PasswordResetsService {
       await this.attempts.count(ctx, counted);
       throw resetFailed();
     }
+    await this.passwords.admit(ctx, [{ limit: 'password', of: user.id }]);
     const passwordHash = await this.passwords.hash(password);
     const { id: userId, tenantId, role } = user;
     // Answers that are kept for an Idempotency-Key carry a fast hash of the input: none of a password.

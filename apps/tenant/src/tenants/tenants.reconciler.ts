@@ -111,9 +111,12 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
       await forgetAttempts(em, [
         { limit: 'tenant', of: tenantId },
         { limit: 'strangers', of: tenantId },
+        { limit: 'passwords', of: tenantId },
+        { limit: 'lookup', of: tenantId },
       ]);
       for (const { id, emailKey } of await em.findBy(User, { tenantId })) {
         await forgetAddress(em, emailKey);
+        await forgetAttempts(em, [{ limit: 'password', of: id }]);
         await em.delete(PasswordReset, { userId: id });
       }
       await em.delete(Mail, { tenantId });

@@ -5,12 +5,14 @@ import {
   createUser,
   notFound,
   type CreateUser,
+  type Principal,
   type RequestContext,
   type UserView,
 } from '@nubo/contracts';
 import { Intentions, principalOf } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
+import type { Counted } from '../credentials/attempts.rules';
 import { mayMailStranger } from '../credentials/attempts.service';
 import { PasswordsService } from '../credentials/passwords.service';
 import { userAddedMail } from '../mails/mails.rules';
@@ -33,6 +35,7 @@ export class UserAdditions {
 
   async create(ctx: RequestContext, input: CreateUser): Promise<UserView> {
     const place = placeOf(principalOf(ctx), input);
+    await this.passwords.admit(ctx, countedAddition(principalOf(ctx)));
     const passwordHash = await this.passwords.hash(input.password);
     // What is kept for an Idempotency-Key holds a fast hash of the input: none of a password.
     const kept = { ...input, password: undefined };
@@ -54,6 +57,10 @@ export class UserAdditions {
     return toUserView(user);
   }
 }
+
+/** Operators may move in whom they like. */
+const countedAddition = ({ role, tenantId }: Principal): Counted[] =>
+  role === 'owner' && tenantId !== null ? [{ limit: 'passwords', of: tenantId }] : [];
 
 /** Field by field: what a request holds besides is not for it to say. */
 function newUser({ email, name, metadata }: CreateUser, { tenantId, role }: Place): Partial<User> {

@@ -3,6 +3,7 @@ import {
   conflict,
   forbidden,
   updateUser,
+  type Principal,
   type RequestContext,
   type UpdateUser,
   type UserRole,
@@ -11,7 +12,7 @@ import {
 import { assertVersion, Intentions, principalOf, writtenByUser } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { PasswordReset, User } from '../../../../libs/entities/src/tenant';
-import { countedLogin } from '../credentials/attempts.rules';
+import { countedLogin, type Counted } from '../credentials/attempts.rules';
 import { countIfAllowed, mayMailStranger } from '../credentials/attempts.service';
 import { PasswordsService } from '../credentials/passwords.service';
 import { addressChangedMail } from '../mails/mails.rules';
@@ -87,6 +88,7 @@ export class UserChanges {
     if (password === undefined && email === undefined) return undefined;
     const user = await this.intentions.read((em) => changeableUser(em, ctx, id));
     const changes = password !== undefined || email !== user.email;
+    if (changes) await this.passwords.admit(ctx, countedChange(principalOf(ctx), id));
     if (changes && principalOf(ctx).userId === id) await this.assertCurrent(ctx, user, currentPassword);
     if (password === undefined) return undefined;
     if (await this.passwords.matches(user.passwordHash, password)) throw passwordUnchanged();
@@ -100,6 +102,12 @@ export class UserChanges {
     if (!right) throw forbidden('wrong_password', 'The current password is wrong.');
   }
 }
+
+/** What one user is given, and all that an owner gives or a member takes: operators are not counted for a tenant. */
+const countedChange = ({ tenantId }: Principal, userId: string): Counted[] => [
+  { limit: 'password', of: userId },
+  ...(tenantId === null ? [] : [{ limit: 'passwords', of: tenantId } as const]),
+];
 
 /** Whether the role is another one now; tokens that name the old one are to be revoked then. */
 async function giveRole(

@@ -6,7 +6,7 @@ import { closeUserAccount, removeUserAccount } from '@nubo/quota';
 import { gone, settled, wake, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Mail, PasswordReset, User } from '../../../../libs/entities/src/tenant';
-import { forgetAddress } from '../credentials/attempts.service';
+import { forgetAddress, forgetAttempts } from '../credentials/attempts.service';
 import { finishDeletion, ownContext } from '../deletions/deletions.reconciler';
 import { DELETE_DEADLINE_MS, type Left } from '../deletions/deletions.rules';
 import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
@@ -83,6 +83,7 @@ export class UsersReconciler implements Reconciler, OnModuleInit {
       const left = user ? await leftOf(em, { userId }) : [];
       if (!user || left.length > 0) return left;
       await forgetAddress(em, user.emailKey);
+      await forgetAttempts(em, [{ limit: 'password', of: userId }]);
       await em.delete(Mail, { recipient: user.email });
       await em.delete(PasswordReset, { userId });
       await em.delete(User, { id: userId });
