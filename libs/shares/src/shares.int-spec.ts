@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  limited,
   nameUsers,
   notFound,
   resolveUser,
@@ -7,6 +8,7 @@ import {
   type NuboError,
   type Operation,
   type Principal,
+  type RequestContext,
   type ResolvedUser,
   type ShareView,
 } from '@nubo/contracts';
@@ -24,6 +26,9 @@ jest.setTimeout(60_000);
 class Users {
   readonly known: ResolvedUser[] = [];
   readonly asked: string[] = [];
+  /** Who wanted to know whom somebody names. */
+  readonly askers: RequestContext[] = [];
+  patient = true;
 
   add(who: Principal): ResolvedUser {
     const user = { userId: who.userId, tenantId: who.tenantId, email: `${who.userId}@nubo.test` };
@@ -31,12 +36,14 @@ class Users {
     return user;
   }
 
-  call = async (op: Operation<object, object>, _: unknown, input: object): Promise<object> => {
+  call = async (op: Operation<object, object>, ctx: RequestContext, input: object): Promise<object> => {
     this.asked.push(op.subject);
     if (op.subject === nameUsers.subject) {
       const { userIds } = input as { userIds: string[] };
       return { items: this.known.filter(({ userId }) => userIds.includes(userId)) };
     }
+    this.askers.push(ctx);
+    if (!this.patient) throw limited('too_many_attempts', 'Later.', { retryAfterSeconds: 60 });
     const { user } = input as { user: string };
     const found = this.known.find(({ userId, email }) => userId === user || email === user);
     if (op.subject !== resolveUser.subject || !found) throw notFound('user', user);
@@ -169,6 +176,19 @@ describe('the shares of a resource', () => {
     expect(await code(give(maker, randomUUID()))).toBe('user_not_found');
     expect(await code(take(maker, randomUUID()))).toBe('share_not_found');
     expect(await list(maker)).toEqual([]);
+  });
+
+  it('are asked for by the caller, whose misses are counted, and not made for who has too many', async () => {
+    const { userId, email } = users.add(someone('member'));
+    const other = await holder('manage');
+    users.askers.length = 0;
+    await code(give(other, randomUUID()));
+    await give(maker, email);
+    expect(users.askers.map(({ principal }) => principal)).toEqual([other, maker]);
+    await take(maker, userId);
+    users.patient = false;
+    expect(await code(give(maker, email))).toBe('too_many_attempts');
+    expect((await list(maker)).map((share) => share.userId)).toEqual([other.userId]);
   });
 
   it('with users who are gone are not shown', async () => {

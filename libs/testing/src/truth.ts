@@ -54,6 +54,8 @@ export const REACHES = {
   owner: row(['admin', 'owner'], ['maker', ...TENANT], 'not_found'),
   /** What is decided about a member, who may see it. */
   overMember: row(['admin', 'owner'], ['maker'], 'not_found'),
+  /** What only an operator decides about a member, who may see it, and so may the owner. */
+  adminOverMember: row(['admin'], ['owner', 'maker'], 'not_found'),
   /** Adds somebody to the tenant: no member adds users, wherever. */
   newUser: row(['admin', 'owner'], ['maker', ...TENANT, 'strangerUse', 'strangerManage'], 'not_found'),
 } as const satisfies Record<string, Record<Actor, Verdict>>;

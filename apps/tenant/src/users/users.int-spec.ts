@@ -4,11 +4,23 @@ import {
   resolveUser,
   updateUser,
   registerTenant,
+  type NuboError,
+  type Principal,
   type RequestContext,
 } from '@nubo/contracts';
 import { contextOf, eventually, someone } from '@nubo/testing';
+import { randomUUID } from 'node:crypto';
 import { User } from '../../../../libs/entities/src/tenant';
-import { aRegistration, asAdmin, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
+import {
+  aMember,
+  aRegistration,
+  asAdmin,
+  aTenant,
+  mailedUuid,
+  nobody,
+  openStage,
+  type Stage,
+} from '../testing/stage';
 import { FirstAdminService } from './first-admin.service';
 
 jest.setTimeout(60_000);
@@ -29,6 +41,22 @@ describe('users', () => {
     expect(await stage.app.call(resolveUser, service(), { user: email.toUpperCase() })).toEqual(found);
     const part = stage.app.call(resolveUser, service(), { user: email.slice(1) });
     await expect(part).rejects.toMatchObject({ kind: 'not_found', code: 'user_not_found' });
+  });
+
+  it('are not told any more to a tenant whose people have named thirty who are not there', async () => {
+    const [a, b] = [await aTenant(stage), await aTenant(stage)];
+    const { who } = await aMember(stage, a.owner);
+    const ask = (by: Principal, user: string): Promise<string> =>
+      stage.app.call(resolveUser, contextOf(by), { user }).then(
+        () => 'found',
+        (error: NuboError) => error.code,
+      );
+    for (let n = 0; n < 30; n += 1)
+      expect(await ask(n % 2 ? who : a.owner, `nobody-${n}@nubo.test`)).toBe('user_not_found');
+    for (const by of [who, a.owner])
+      for (const named of [b.email, b.userId, randomUUID()])
+        expect(await ask(by, named)).toBe('too_many_attempts');
+    expect(await ask(b.owner, a.email)).toBe('found');
   });
 
   it('are not found before their tenant is activated', async () => {
