@@ -15,6 +15,7 @@ import { type Host } from '@nubo/fleet';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually } from '@nubo/testing';
 import { ComputeWorld, IMAGE_FILE } from '../../apps/compute/src/vms/testing/compute-world';
+import { NIC_LOST } from '../../apps/compute/src/vms/vms.rules';
 import { Vm } from '../../libs/entities/src/compute';
 import { guestImage, Lab } from '../../lab';
 import { enrolledHost, type EnrolledHost } from './enrolled';
@@ -195,6 +196,27 @@ it('starts a guest again whose qemu was killed, told by libvirt', async () => {
     withinMs: 20_000,
   });
   await becomes(id, 'running');
+  await remove(id);
+});
+
+it('runs on when one of its networks is taken away, and has no card for it after the next boot', async () => {
+  const nics = [{ subnetId: world.subnet() }, { subnetId: world.subnet() }];
+  const { id } = await world.create(owner, { name: 'lent', memory: 128, disk: 2, nics });
+  const { nics: made } = await becomes(id, 'running');
+  const cards = async (): Promise<string[]> =>
+    (await shell(`virsh domiflist nubo-${id}`)).match(/52:54:00(?::[0-9a-f]{2}){3}/g) ?? [];
+  const run = () => shell(`cat /run/libvirt/qemu/nubo-${id}.pid`);
+  const [before, macs] = [await run(), made.map(({ mac }) => mac)];
+  expect(await cards()).toEqual(macs);
+
+  await world.network.takeAway(made[0]?.portId ?? '');
+  await eventually(async () => (await read(id)).nics.length === 1);
+  expect(await read(id)).toMatchObject({ state: 'running', stateReason: NIC_LOST });
+  expect(await run()).toBe(before);
+  await world.app.call(rebootVm, contextOf(owner), { id, hard: true });
+  await becomes(id, 'running');
+  expect(await run()).not.toBe(before);
+  expect(await cards()).toEqual([macs[1]]);
   await remove(id);
 });
 

@@ -121,6 +121,21 @@ describe('a subnet', () => {
     await world.untilGone(remove);
   });
 
+  it('names the instances on it that the caller may see, and counts the others', async () => {
+    const subnet = await make({ cidr: '10.11.0.0/24' });
+    const mine = await world.port(who, subnet.id, { name: 'mine' });
+    const hidden = await world.port(await world.owner(), subnet.id, { name: 'hidden' });
+    const refused: unknown = await world.app
+      .call(deleteSubnet, contextOf(who), { id: subnet.id })
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: 'subnet_in_use',
+      message: expect.stringContaining(`mine (${mine.instanceId}) and 1 more`) as string,
+      details: { ports: 2, named: [{ id: mine.instanceId, name: 'mine' }], others: 1 },
+    });
+    expect(JSON.stringify(refused)).not.toMatch(new RegExp(`hidden|${hidden.instanceId}|${hidden.id}`));
+  });
+
   it('cannot be made in a VPC that is being deleted', async () => {
     const going = await world.readyVpc(who);
     await world.app.call(deleteVpc, contextOf(who), { id: going.id });

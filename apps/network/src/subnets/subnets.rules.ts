@@ -70,3 +70,19 @@ function addressAndPrefix(cidr: string): [number, number] {
   const parsed = parseCidr(cidr);
   return [parsed?.address ?? 0, parsed?.prefix ?? 0];
 }
+
+export interface InUse {
+  ports: number;
+  /** Instances that the caller may see; a few of them. */
+  named: { id: string; name: string }[];
+  others: number;
+}
+
+/** Why a subnet stays: `2 ports are on lan: web (…) and 1 more. Delete the instances first.` */
+export function inUseMessage(subnet: string, { ports, named, others }: InUse): string {
+  const list = named.map(({ id, name }) => `${name} (${id})`).join(', ');
+  const more = named.length > 0 && others > 0 ? ` and ${others} more` : '';
+  const which = named.length > 0 ? `: ${list}${more}` : ', of instances that you may not see';
+  const are = ports === 1 ? '1 port is' : `${ports} ports are`;
+  return `${are} on subnet ${subnet}${which}. Delete the instances on it first.`;
+}

@@ -29,17 +29,20 @@ import {
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
-import type { EntityManager } from 'typeorm';
-import { Subnet, Vpc } from '../../../../libs/entities/src/network';
+import { Not, type EntityManager } from 'typeorm';
+import { Port, Subnet, Vpc } from '../../../../libs/entities/src/network';
 import { keepSystemAddresses } from '../addresses/addresses.store';
 import { wakeHosts } from '../host-network/host-work.store';
 import { lockedVpc } from '../vpcs/vpcs.service';
 import { SubnetPlace } from './subnet-place.service';
 import { toSubnetView } from './subnets.mapper';
-import { subnetShape, type SubnetShape } from './subnets.rules';
+import { inUseMessage, subnetShape, type SubnetShape } from './subnets.rules';
 import { IN_VPC, livePorts, markSubnetsDeleting, nextVni, subnetFor, vpcChanged } from './subnets.store';
 
 export const SUBNET_DEADLINE_MS = 60_000;
+
+/** How many instances an answer names. */
+const NAMED = 10;
 
 const FILTER = filterOn(Subnet, listSubnets, {
   cidr: (subnet) => `CAST( ${subnet}.cidr AS text )`,
@@ -103,7 +106,7 @@ export class SubnetsService implements OnModuleInit {
       if (subnet.state === 'deleting') return toSubnetView(subnet);
       assertUnmanaged(subnet, 'subnet');
       assertVersion(ctx, subnet);
-      await assertUnused(em, subnet);
+      await assertUnused(em, ctx, subnet);
       await markSubnetsDeleting(em, [subnet]);
       return toSubnetView({ ...subnet, state: 'deleting', stateReason: null });
     });
@@ -117,11 +120,16 @@ async function lockedBehindVpc(em: EntityManager, ctx: RequestContext, id: strin
   return subnetFor(em, ctx, [id, 'manage']);
 }
 
-async function assertUnused(em: EntityManager, subnet: Subnet): Promise<void> {
+/** Names the instances that the caller may see, and counts the ports of others. */
+async function assertUnused(em: EntityManager, ctx: RequestContext, subnet: Subnet): Promise<void> {
   const ports = await livePorts(em, subnet.id);
   if (ports === 0) return;
-  const message = `Subnet ${subnet.name} has ${ports} port(s): delete the instances on it first.`;
-  throw conflict('subnet_in_use', message, { ports });
+  const query = em.createQueryBuilder(Port, 'port').where('port.subnetId = :id', { id: subnet.id });
+  const live = limitToVisible(query, ctx).andWhere({ state: Not('deleting') });
+  const seen = await live.orderBy('port.id').limit(NAMED).getMany();
+  const named = seen.map(({ instanceId, name }) => ({ id: instanceId, name }));
+  const details = { ports, named, others: ports - named.length };
+  throw conflict('subnet_in_use', inUseMessage(subnet.name, details), details);
 }
 
 export interface NewSubnet {
