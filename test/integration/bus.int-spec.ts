@@ -1,8 +1,9 @@
 /** Calls over a bus with the permissions that services really have, which goes away and comes back. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type INestApplication } from '@nestjs/common';
 import { Controller } from '@nestjs/common';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { overrideSettings } from '@nubo/config';
@@ -12,10 +13,12 @@ import {
   exhausted,
   getTenant,
   getUser,
+  listQuotas,
   listTenants,
   listUsers,
   ListInput,
   operationsOf,
+  QuotaView,
   SERVICES,
   TenantView,
   UserView,
@@ -27,7 +30,7 @@ import {
   Bus,
   BUS_USERS,
   BusConnection,
-  doorOptions,
+  BusDoor,
   Handles,
   natsServerConfig,
   type BusUser,
@@ -57,6 +60,11 @@ class Answers {
 
   @Handles(listUsers) async listUsers(_ctx: RequestContext, _input: ListInput): Promise<Page<UserView>> {
     throw new Error('password of the database: hunter2');
+  }
+
+  /** What JSON cannot hold. */
+  @Handles(listQuotas) async listQuotas(_ctx: RequestContext, _input: ById): Promise<Page<QuotaView>> {
+    return { items: [{ used: 1n } as unknown as QuotaView] };
   }
 
   @Handles(listTenants) listTenants(_ctx: RequestContext, _input: ListInput): Promise<Page<TenantView>> {
@@ -128,6 +136,19 @@ describe('the bus', () => {
       const call = bus.call(listUsers, contextOf(someone()), {});
       await expect(call).rejects.toMatchObject({ kind: 'internal', code: 'internal' });
       await expect(call).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') as string });
+    });
+
+    it('of many at once to each its own answer', async () => {
+      const ids = Array.from({ length: 50 }, () => randomUUID());
+      const calls = ids.map((id) => bus.call(getTenant, contextOf(someone('admin')), { id }));
+      const answers = await Promise.all(calls);
+      expect(answers.map(({ id }) => id)).toEqual(ids);
+    });
+
+    it('whose answer cannot be written down, as a failure, and the next one', async () => {
+      const call = bus.call(listQuotas, contextOf(someone()), { id: ID });
+      await expect(call).rejects.toMatchObject({ kind: 'internal', code: 'internal' });
+      expect(await ask()).toMatchObject({ id: ID });
     });
 
     it('only with input as it is declared, from somebody who may', async () => {
@@ -232,8 +253,7 @@ async function answering(settings: Record<string, string>): Promise<INestApplica
     controllers: [Answers],
   }).compile();
   const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
-  const options = doorOptions('tenant');
-  const door = app.connectMicroservice<MicroserviceOptions>({ transport: Transport.NATS, options });
+  const door = app.connectMicroservice<MicroserviceOptions>({ strategy: new BusDoor('tenant') });
   await app.init();
   await app.startAllMicroservices();
   await door.unwrap<NatsConnection>().flush();

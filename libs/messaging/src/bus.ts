@@ -9,8 +9,9 @@ import {
   type RequestContext,
 } from '@nubo/contracts';
 import { eventsTotal } from '@nubo/observability';
-import { ErrorCode, JSONCodec, NatsError } from 'nats';
+import { ErrorCode, JSONCodec, NatsError, type Msg } from 'nats';
 import { BusConnection } from './connection';
+import { Turn } from './turn';
 
 /** What travels: Nest's NATS packet around the context and the input. */
 interface Packet {
@@ -29,6 +30,8 @@ const TIMEOUT: string = ErrorCode.Timeout;
 /** Calls other services and publishes events. */
 @Injectable()
 export class Bus {
+  private readonly turn = new Turn();
+
   constructor(private readonly connection: BusConnection) {}
 
   /**
@@ -58,7 +61,11 @@ export class Bus {
   private async request(op: Operation<object, object>, packet: Packet): Promise<Reply> {
     const nats = this.connection.get();
     try {
-      const message = await nats.request(op.subject, codec.encode(packet), { timeout: op.timeoutMs });
+      const bytes = codec.encode(packet);
+      const message = await new Promise<Msg>((resolve, reject) => {
+        const send = () => nats.request(op.subject, bytes, { timeout: op.timeoutMs });
+        this.turn.putOff(() => void send().then(resolve, reject));
+      });
       return codec.decode(message.data) as Reply;
     } catch (error) {
       throw this.transportError(error, op);

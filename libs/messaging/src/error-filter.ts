@@ -3,6 +3,13 @@ import { NuboError, type WireError } from '@nubo/contracts';
 import { log } from '@nubo/observability';
 import { throwError, type Observable } from 'rxjs';
 
+/** What a caller is told of an error that nobody meant. */
+export const INTERNAL: WireError = {
+  kind: 'internal',
+  code: 'internal',
+  message: 'Something went wrong inside Nubo; the log has the details under this requestId.',
+};
+
 /** Turns whatever a handler throws into data for the caller; what was not thrown on purpose is logged whole and told in one sentence. */
 @Catch()
 export class RpcErrorFilter implements ExceptionFilter {
@@ -14,11 +21,6 @@ export class RpcErrorFilter implements ExceptionFilter {
   }
 
   private toWire(error: unknown): WireError {
-    if (error instanceof NuboError) return error.toWire();
-    return {
-      kind: 'internal',
-      code: 'internal',
-      message: 'Something went wrong inside Nubo; the log has the details under this requestId.',
-    };
+    return error instanceof NuboError ? error.toWire() : INTERNAL;
   }
 }

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ServiceName } from '@nubo/contracts';
 import { endProcess, integer, text } from '@nubo/config';
-import { doorOptions, unhandledOperations } from '@nubo/messaging';
+import { BusDoor, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
 import { httpAdapter } from './http-adapter';
@@ -57,9 +57,8 @@ export async function startService(
 }
 
 function connectBus(app: NestFastifyApplication, service: ServiceName): void {
-  const options = doorOptions(service);
   app.connectMicroservice<MicroserviceOptions>(
-    { transport: Transport.NATS, options },
+    { strategy: new BusDoor(service) },
     { inheritAppConfig: false },
   );
 }

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { overrideSettings } from '@nubo/config';
 import type { Operation, RequestContext, ServiceName } from '@nubo/contracts';
-import { Bus, doorOptions } from '@nubo/messaging';
+import { Bus, BusDoor } from '@nubo/messaging';
 import { Database } from '@nubo/persistence';
 import { WorkerPace } from '@nubo/reconcile';
 import type { NatsConnection } from 'nats';
@@ -69,7 +69,7 @@ export async function testApp(
   const bus = await TestBus.open(busUrl);
   const app = await assemble(root, options);
   const door = app.connectMicroservice<MicroserviceOptions>(
-    { transport: Transport.NATS, options: doorOptions(service) },
+    { strategy: new BusDoor(service) },
     { inheritAppConfig: false },
   );
   await app.listen(0, '127.0.0.1');
