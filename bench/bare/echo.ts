@@ -13,11 +13,20 @@ async function main(): Promise<void> {
   nats.subscribe('bench.vm', { callback: (_error, message) => void answer(pool, message) });
 }
 
+const VM = {
+  name: 'vm',
+  text: `SELECT "id", "name", "tenant_id", "user_id", "metadata", "version", "state", "state_reason", "generation", "observed_generation",
+    "created_at", "updated_at", "image_id", "host_id", "location", "machine_type", "vcpus", "memory_mib", "disk_gib", "wanted_state",
+    "restart", "ssh_keys", "user_data", "stop_asked_at", "held_by", "hold",
+    (SELECT json_agg(b) FROM (SELECT "vm_id", "position", "port_id", "subnet_id", "wanted_ip", "ip", "mac"
+      FROM compute.vm_nics WHERE vm_id = $1 ORDER BY position) b) AS nics
+    FROM compute.vms WHERE id = $1`,
+};
+
 async function answer(pool: Pool, message: Msg): Promise<void> {
   const { id } = message.json<{ id: string }>();
-  const vm = await pool.query('SELECT * FROM compute.vms WHERE id = $1', [id]);
-  const nics = await pool.query('SELECT * FROM compute.vm_nics WHERE vm_id = $1 ORDER BY position', [id]);
-  message.respond(JSON.stringify({ ...vm.rows[0], nics: nics.rows }));
+  const { rows } = await pool.query({ ...VM, values: [id] });
+  message.respond(JSON.stringify(rows[0]));
 }
 
 void main();

@@ -7,10 +7,10 @@ import {
   type Principal,
   type RequestContext,
 } from '@nubo/contracts';
-import type { EntityManager, EntityTarget, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { GrantRow, type GrantLevel } from './control.entities';
 import type { ResourceEntity } from './resource.entity';
-import { rowsOf } from './rows';
+import { rowsOf, rowWith, type Below } from './rows';
 
 /** Who is asking. Throws `unauthenticated` when nobody is. */
 export function principalOf(ctx: RequestContext): Principal {
@@ -86,15 +86,38 @@ export async function requireAccess<R extends ResourceEntity>(
   em: EntityManager,
   ctx: RequestContext,
   [entity, id]: [EntityTarget<R>, string],
-  { noun, level, isOpen, within, lock }: AccessOptions<R>,
+  options: AccessOptions<R>,
 ): Promise<R> {
   const who = principalOf(ctx);
-  const locked = lock && em.queryRunner?.isTransactionActive ? ' FOR UPDATE' : '';
+  const locked = options.lock && em.queryRunner?.isTransactionActive ? ' FOR UPDATE' : '';
   const [row] = await rowsOf(em, entity, `id = $1${locked}`, [id]);
-  if (!row) throw notFound(noun, id);
+  if (!row || !(await isAdmitted(em, who, row, options))) throw notFound(options.noun, id);
+  return row;
+}
+
+/** The same with the rows `below` it, from one statement; nothing is locked. */
+export async function requireAccessWith<R extends ResourceEntity, B extends ObjectLiteral>(
+  em: EntityManager,
+  ctx: RequestContext,
+  [entity, id, below]: [EntityTarget<R>, string, Below<B>],
+  options: Omit<AccessOptions<R>, 'lock'>,
+): Promise<[R, B[]]> {
+  const who = principalOf(ctx);
+  const found = await rowWith(em, [entity, id], below);
+  if (!found || !(await isAdmitted(em, who, found[0], options))) throw notFound(options.noun, id);
+  return found;
+}
+
+/** Whether the caller may see the row. Throws `forbidden` when it may do no more than that. */
+async function isAdmitted<R extends ResourceEntity>(
+  em: EntityManager,
+  who: Principal,
+  row: R,
+  { noun, level, isOpen, within }: AccessOptions<R>,
+): Promise<boolean> {
   const held = (await levelOf(em, who, row, within)) ?? (isOpen?.(row) ? 'use' : undefined);
-  if (!held) throw notFound(noun, id);
-  if (held === 'manage' || level === 'use') return row;
+  if (!held) return false;
+  if (held === 'manage' || level === 'use') return true;
   throw forbidden('not_yours', `You may use this ${noun}, but not change it.`);
 }
 

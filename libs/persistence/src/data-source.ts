@@ -3,7 +3,8 @@ import type { SchemaDefinition } from '@nubo/schema';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { DatabaseLog } from './database-log';
 
-const SLOW_MS = 2_000;
+/** A statement that takes longer is a line in the log. */
+export const SLOW_MS = 2_000;
 
 /**
  * TypeORM options for one schema of the one database (`DATABASE_URL`). Unqualified names mean `schema`. A connection

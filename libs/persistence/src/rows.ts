@@ -1,25 +1,100 @@
-import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-
 /**
- * The entities that `where` (SQL; $1… are `values`) finds. For reads that are made all the time: TypeORM's own builders
- * take longer to write a SELECT than Postgres to answer it.
+ * Rows for reads that are made all the time: as statements that a connection prepares once. TypeORM's own builders take
+ * longer to write a SELECT than Postgres to answer it, and Postgres longer to plan it than to run it.
  */
+import { unavailable } from '@nubo/contracts';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  type EntityManager,
+  type EntityMetadata,
+  type EntityTarget,
+  type ObjectLiteral,
+} from 'typeorm';
+import { SLOW_MS } from './data-source';
+
+/** Rows of `entity` that belong to a row: `of` holds its id, `order` counts them. Columns of times are not for this. */
+export interface Below<B extends ObjectLiteral> {
+  readonly entity: EntityTarget<B>;
+  readonly of: keyof B & string;
+  readonly order: keyof B & string;
+}
+
+type Raw = Record<string, unknown>;
+
+/** The entities that `where` (SQL; $1… are `values`) finds. `where` is one of few: each is kept. */
 export async function rowsOf<R extends ObjectLiteral>(
   em: EntityManager,
   entity: EntityTarget<R>,
   where: string,
   values: unknown[],
 ): Promise<R[]> {
-  const { connection } = em;
-  const metadata = connection.getMetadata(entity);
-  const found: Record<string, unknown>[] = await em.query(
-    `SELECT * FROM ${metadata.tablePath} WHERE ${where}`,
-    values,
+  const metadata = em.connection.getMetadata(entity);
+  const sql = `SELECT ${columnsOf(metadata)} FROM ${metadata.tablePath} WHERE ${where}`;
+  return (await ask(em, sql, values)).map((raw) => hydrated(metadata, raw));
+}
+
+/** The row `id` and those below it; nothing when there is none. */
+export async function rowWith<R extends ObjectLiteral, B extends ObjectLiteral>(
+  em: EntityManager,
+  [entity, id]: [EntityTarget<R>, string],
+  below: Below<B>,
+): Promise<[R, B[]] | undefined> {
+  const metadata = em.connection.getMetadata(entity);
+  const inner = em.connection.getMetadata(below.entity);
+  const [of, order] = [below.of, below.order].map(
+    (name) => inner.findColumnWithPropertyName(name)?.databaseName,
   );
-  return found.map((raw) => {
-    const row = metadata.create() as Record<string, unknown>;
-    for (const column of metadata.columns)
-      row[column.propertyName] = connection.driver.prepareHydratedValue(raw[column.databaseName], column);
-    return row as unknown as R;
-  });
+  const list = `SELECT ${columnsOf(inner)} FROM ${inner.tablePath} WHERE ${of} = $1 ORDER BY ${order}`;
+  const sql = `SELECT ${columnsOf(metadata)}, (SELECT json_agg(b) FROM (${list}) b) AS below FROM ${metadata.tablePath} WHERE id = $1`;
+  const [raw] = await ask(em, sql, [id]);
+  if (!raw) return undefined;
+  const rows = (raw.below ?? []) as Raw[];
+  return [hydrated(metadata, raw), rows.map((row) => hydrated(inner, row))];
+}
+
+/** By name: a prepared `SELECT *` fails as soon as a migration adds a column. */
+const columnsOf = ({ columns }: EntityMetadata): string =>
+  columns.map(({ databaseName }) => `"${databaseName}"`).join(', ');
+
+function hydrated<R>(metadata: EntityMetadata, raw: Raw): R {
+  const { driver } = metadata.connection;
+  const row = metadata.create() as Raw;
+  for (const column of metadata.columns)
+    row[column.propertyName] = driver.prepareHydratedValue(raw[column.databaseName], column);
+  return row as R;
+}
+
+interface Queryable {
+  query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: Raw[] }>;
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `nubo_${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+async function ask(em: EntityManager, text: string, values: unknown[]): Promise<Raw[]> {
+  const connection = await connectionOf(em);
+  const began = performance.now();
+  try {
+    const { rows } = await connection.query({ name: nameOf(text), text, values });
+    const ms = performance.now() - began;
+    if (ms > SLOW_MS) em.connection.logger.logQuerySlow(Math.round(ms), text);
+    return rows;
+  } catch (error) {
+    throw new QueryFailedError(text, values, error as Error);
+  }
+}
+
+/** That of the transaction, else any of the pool: TypeORM's way to it takes as long as the rest of a read. */
+async function connectionOf({ queryRunner, connection }: EntityManager): Promise<Queryable> {
+  if (queryRunner?.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  if (queryRunner) return (await queryRunner.connect()) as Queryable;
+  const { master } = connection.driver as { master?: Queryable };
+  if (master) return master;
+  throw unavailable('database_unavailable', 'The database does not answer; try again shortly.');
 }

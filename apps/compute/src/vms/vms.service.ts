@@ -16,14 +16,14 @@ import {
   filterOn,
   limitToVisible,
   pageOfQuery,
-  requireAccess,
+  requireAccessWith,
   type Intention,
 } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { toVmView } from './vms.mapper';
 import { DEADLINES } from './vms.rules';
-import { nicsOf } from './vms.store';
+import { NICS, nicsOf } from './vms.store';
 import { record } from './timeline.store';
 import { VmPower } from './vm-power.service';
 import { lockedVm, viewOf } from './vm-view.store';
@@ -57,8 +57,7 @@ export class VmsService {
 
   get(ctx: RequestContext, id: string): Promise<VmView> {
     return this.intentions.read(async (em) => {
-      const vm = await requireAccess(em, ctx, [Vm, id], { noun: 'VM', level: 'use' });
-      return viewOf(em, vm);
+      return toVmView(...(await requireAccessWith(em, ctx, [Vm, id, NICS], { noun: 'VM', level: 'use' })));
     });
   }
 

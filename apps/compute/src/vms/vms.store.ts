@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { serviceContext, vmDeleted, type PortView } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { log } from '@nubo/observability';
-import { Intentions, revokeGrants, rowsOf } from '@nubo/persistence';
+import { Intentions, revokeGrants, rowsOf, type Below } from '@nubo/persistence';
 import { forgetMetered, release } from '@nubo/quota';
 import { wake, type Run } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
@@ -31,6 +31,9 @@ export interface Task extends KnownVm {
 
 /** What the network service says of a NIC. */
 export type SeenNic = Pick<PortView, 'ip' | 'mac' | 'subnetId'>;
+
+/** Below a VM. */
+export const NICS: Below<VmNicRow> = { entity: VmNicRow, of: 'vmId', order: 'position' };
 
 /** The NICs of VMs, in order, by VM. */
 export async function nicsOf(em: EntityManager, vmIds: string[]): Promise<Map<string, VmNicRow[]>> {
