@@ -66,6 +66,11 @@ export function endProcess(code: number, ms: number): void {
   setTimeout(() => process.exit(code), ms).unref();
 }
 
+/** Runs `work`, which cannot wait for anything, when the process ends by itself or by an error that nobody caught. */
+export function atEnd(work: () => void): void {
+  process.on('exit', work);
+}
+
 /** Sets variables of this process, for tests that start a service in it; what is returned puts the old values back. */
 export function overrideSettings(values: Record<string, string>): () => void {
   const before = Object.keys(values).map((name) => [name, process.env[name]] as const);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { text } from '@nubo/config';
 import pino from 'pino';
+import { turnLines } from './turn-lines';
 import { withoutSecrets } from './redact.rules';
 
 /** Fields that every line of the work at hand carries: requestId, tenantId, resource ids. */
@@ -41,7 +42,7 @@ export const LOG_OPTIONS: pino.LoggerOptions = {
 };
 
 /** The process's logger. */
-export const log = pino(LOG_OPTIONS);
+export const log = pino(LOG_OPTIONS, turnLines());
 
 /** Runs `work` with `more` on every line that it logs, in addition to what its caller set. */
 export function withLogFields<T>(more: LogFields, work: () => T): T {
