@@ -1,12 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import http, { type IncomingMessage } from 'node:http';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { truncate } from 'node:fs/promises';
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { ComputeConfig } from '../compute.config';
+import { forget, Leftover, leftOf } from './leftover.driver';
+import { askFor, goesOn, validatorOf } from './resume.rules';
 import { urlRefusal } from './url.rules';
 
 /** The image cannot be had, however often it is tried; `code` is stable, the message for a person. */
@@ -41,6 +44,8 @@ const PROGRESS_MS = 1_000;
 /** Statuses that may be another on the next try: RFC 9110, 6585. */
 const PASSING = new Set([408, 425, 429]);
 const FOUND = 200;
+/** What a request for a range may be answered with, too: 416 when there is nothing behind the offset. */
+const RANGED = new Set([206, 416]);
 
 /** Fetches images over HTTP. Never connects to addresses that are not public, unless the operator allows their range. */
 @Injectable()
@@ -56,48 +61,89 @@ export class ImageDownload {
   }
 
   /**
-   * Writes what `url` gives to `file`. Rejects with {@link ImageRefused} when trying again cannot help, with any other
-   * error when it may. What was written stays there then.
+   * Writes what `url` gives to `file`, from where an earlier one ended when the server still has the same version. Rejects
+   * with {@link ImageRefused} when trying again cannot help, with any other error when it may. What was written stays.
    */
   async fetch(url: string, file: string, options: DownloadOptions): Promise<Downloaded> {
-    const response = await this.follow(url, options.signal);
-    const length = Number(response.headers['content-length'] ?? Number.NaN);
+    const { signal } = options;
+    const left = await leftOf(file, url);
+    if (!left) return this.whole(await this.follow(url, signal), { url, file, options });
+    const meter = this.meter();
+    await meter.passed(file, left.bytes, signal);
+    const response = await this.follow(url, signal, askFor(left));
+    if (response.statusCode === FOUND) return this.whole(response, { url, file, options });
+    if (goesOn(response.statusCode ?? 0, response.headers, left)) {
+      await truncate(file, left.bytes);
+      return this.write(response, { url, file, meter, options });
+    }
+    response.destroy();
+    return this.whole(await this.follow(url, signal), { url, file, options });
+  }
+
+  private async whole(response: IncomingMessage, writing: Omit<Writing, 'meter'>): Promise<Downloaded> {
+    await forget(writing.file);
+    return this.write(response, { ...writing, meter: this.meter() });
+  }
+
+  private async write(
+    response: IncomingMessage,
+    { url, file, meter, options }: Writing,
+  ): Promise<Downloaded> {
+    const start = meter.bytes;
+    const length = start + Number(response.headers['content-length'] ?? Number.NaN);
     if (length > this.config.imageMaxBytes) {
       response.destroy();
       throw this.tooLarge();
     }
-    const meter = new Meter(this.config.imageMaxBytes, () => this.tooLarge());
+    const validator = validatorOf(response.headers);
+    const leftover = validator ? new Leftover(file, { url, validator }) : undefined;
     const watch = watchProgress(meter, length, options);
+    leftover?.begin();
     try {
-      await pipeline(response, meter, createWriteStream(file, { mode: 0o600 }), { signal: watch.signal });
+      const disk = createWriteStream(file, { mode: 0o600, flags: start > 0 ? 'r+' : 'wx', start });
+      await pipeline(response, meter, disk, { signal: watch.signal });
     } catch (error) {
       throw watch.failure() ?? error;
     } finally {
       watch.stop();
+      await leftover?.end();
     }
-    return checked(meter, options.sha256);
+    return this.checked(meter, start, { file, options });
   }
 
-  private async follow(first: string, signal: AbortSignal): Promise<IncomingMessage> {
+  /** Two parts that do not fit say nothing about the file: it is fetched as a whole the next time. */
+  private async checked(meter: Meter, start: number, { file, options }: Pick<Writing, 'file' | 'options'>) {
+    const sha256 = meter.hash.digest('hex');
+    if (!options.sha256 || options.sha256 === sha256) return { sha256, bytes: meter.bytes };
+    await forget(file);
+    if (start > 0) throw new TypeError('the parts of the download do not fit together');
+    throw new ImageRefused('checksum_mismatch', `The file's SHA-256 is ${sha256}, not ${options.sha256}.`);
+  }
+
+  private async follow(
+    first: string,
+    signal: AbortSignal,
+    headers: OutgoingHttpHeaders = {},
+  ): Promise<IncomingMessage> {
     let url = new URL(first);
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-      const response = await this.request(url, signal);
-      const { statusCode = 0, headers } = response;
-      if (statusCode === FOUND) return response;
+      const response = await this.request(url, signal, headers);
+      const { statusCode = 0, headers: told } = response;
+      if (statusCode === FOUND || (headers['range'] && RANGED.has(statusCode))) return response;
       response.destroy();
-      if (statusCode < 300 || statusCode >= 400 || !headers.location) throw statusError(url, statusCode);
-      url = new URL(headers.location, url);
+      if (statusCode < 300 || statusCode >= 400 || !told.location) throw statusError(url, statusCode);
+      url = new URL(told.location, url);
     }
     throw new ImageRefused('not_found', `The URL was redirected more than ${MAX_REDIRECTS} times.`);
   }
 
-  private request(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  private request(url: URL, signal: AbortSignal, headers: OutgoingHttpHeaders): Promise<IncomingMessage> {
     const refusal = urlRefusal(url.href, this.config.imageAllowRanges);
     if (refusal) throw new ImageRefused('address_refused', `${url.href} ${refusal}.`);
     const secure = url.protocol === 'https:';
     const options = {
       agent: this.agents[secure ? 'https:' : 'http:'],
-      headers: { 'accept-encoding': 'identity', 'user-agent': 'nubo' },
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'nubo', ...headers },
       timeout: IDLE_MS,
       signal,
     };
@@ -108,6 +154,10 @@ export class ImageDownload {
         request.destroy(new TypeError(`${url.host} sent nothing for ${IDLE_MS / 1000} s`)),
       );
     });
+  }
+
+  private meter(): Meter {
+    return new Meter(this.config.imageMaxBytes, () => this.tooLarge());
   }
 
   private tooLarge(): ImageRefused {
@@ -131,12 +181,27 @@ class Meter extends Transform {
     super();
   }
 
+  /** Takes the first `bytes` of a file as if they had come. */
+  async passed(file: string, bytes: number, signal: AbortSignal): Promise<void> {
+    const there = createReadStream(file, { end: bytes - 1, signal });
+    for await (const chunk of there as AsyncIterable<Buffer>) this.hash.update(chunk);
+    this.bytes = bytes;
+  }
+
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) return done(this.tooLarge());
     this.hash.update(chunk);
     done(null, chunk);
   }
+}
+
+interface Writing {
+  url: string;
+  file: string;
+  /** It has seen what is in the file already. */
+  meter: Meter;
+  options: DownloadOptions;
 }
 
 interface Watch {
@@ -164,12 +229,6 @@ function watchProgress(meter: Meter, length: number, { signal, onProgress }: Dow
     signal.removeEventListener('abort', lose);
   };
   return { signal: ended.signal, failure: () => failure, stop };
-}
-
-function checked({ hash, bytes }: Meter, wanted: string | null): Downloaded {
-  const sha256 = hash.digest('hex');
-  if (!wanted || wanted === sha256) return { sha256, bytes };
-  throw new ImageRefused('checksum_mismatch', `The file's SHA-256 is ${sha256}, not ${wanted}.`);
 }
 
 function statusError(url: URL, status: number): Error {

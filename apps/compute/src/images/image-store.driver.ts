@@ -8,7 +8,10 @@ import { ComputeConfig } from '../compute.config';
 export abstract class ImageStore {
   /** Of the finished file `<imageId>.qcow2`; it may not be there. */
   abstract path(imageId: string): string;
-  /** A place for an unfinished file of this run's own, and for `<place>.qcow2` made from it; what earlier runs left is removed. */
+  /**
+   * A place for an unfinished file of this run's own, and for `<place>.qcow2` made from it. What earlier runs left is
+   * removed, but for what a download can go on from (`<place>.from` says so): that is here then.
+   */
   abstract temporary(imageId: string, fence: number): Promise<string>;
   /** Makes a file in a place of {@link temporary} the image's: at once or not at all, and durable. */
   abstract commit(temporary: string, imageId: string): Promise<void>;
@@ -47,8 +50,11 @@ export class FolderImageStore extends ImageStore {
 
   async temporary(imageId: string, fence: number): Promise<string> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    await this.tidy(imageId);
-    return join(this.folder, `${imageId}.${fence}.part`);
+    const path = join(this.folder, `${imageId}.${fence}.part`);
+    const [left] = (await this.parts(imageId)).filter((file) => file.endsWith('.part.from'));
+    if (left) await this.adopt(join(this.folder, left.slice(0, -'.from'.length)), path);
+    await this.clear(imageId, [path, `${path}.from`]);
+    return path;
   }
 
   async commit(temporary: string, imageId: string): Promise<void> {
@@ -92,10 +98,25 @@ export class FolderImageStore extends ImageStore {
     return [...new Set(files.flatMap((file) => UNFINISHED.exec(file)?.[1] ?? []))];
   }
 
-  async tidy(imageId: string): Promise<void> {
+  tidy(imageId: string): Promise<void> {
+    return this.clear(imageId, []);
+  }
+
+  /** The note last: one without its file is none. */
+  private async adopt(left: string, path: string): Promise<void> {
+    await rename(left, path).catch(() => undefined);
+    await rename(`${left}.from`, `${path}.from`);
+  }
+
+  private async clear(imageId: string, kept: string[]): Promise<void> {
+    const parts = (await this.parts(imageId)).map((file) => join(this.folder, file));
+    const left = parts.filter((path) => !kept.includes(path));
+    await Promise.all(left.map((path) => rm(path, { force: true })));
+  }
+
+  private async parts(imageId: string): Promise<string[]> {
     const files = await readdir(this.folder).catch(() => []);
-    const parts = files.filter((file) => file.startsWith(`${imageId}.`) && file.includes('.part'));
-    await Promise.all(parts.map((file) => rm(join(this.folder, file), { force: true })));
+    return files.filter((file) => file.startsWith(`${imageId}.`) && file.includes('.part'));
   }
 
   private delivery(imageId: string): string {
