@@ -16,6 +16,8 @@ const PROGRAMS = [
   'qemu-img',
   'qemu-system-x86_64',
   'nft',
+  'podman',
+  'crun',
   'perl',
 ];
 

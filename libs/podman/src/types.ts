@@ -19,6 +19,8 @@ export interface ContainerSpec {
   netns: string;
   /** Addresses of name servers; the image's own resolv.conf is used when there are none. */
   dns?: readonly string[];
+  /** Names and their addresses, for /etc/hosts. */
+  hosts?: Readonly<Record<string, string>>;
   limits: ContainerLimits;
   ids: IdRange;
   /** The root file system cannot be written. Where it can, nothing but the host's disk bounds what a container writes. */
@@ -77,7 +79,7 @@ export interface ContainerSummary {
 export interface ContainerDetail extends ContainerSummary {
   /** On the host, of the first process inside; undefined when none runs. */
   pid?: number;
-  /** The last run ended because it wanted more memory than its limit. */
+  /** The last run ended for want of memory, as far as podman noticed: with cgroups v1 it may not. The exit code is 137 then, too. */
   oomKilled: boolean;
   /** What podman or the runtime said when a start failed. */
   error?: string;
@@ -94,6 +96,16 @@ export interface ContainerStats {
   pids: number;
   diskReadBytes: number;
   diskWrittenBytes: number;
+}
+
+/** What an image made of a root file system says of itself. */
+export interface ImageDefaults {
+  entrypoint?: readonly string[];
+  command?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  labels?: Readonly<Record<string, string>>;
+  user?: string;
+  workdir?: string;
 }
 
 export interface ImageInfo {

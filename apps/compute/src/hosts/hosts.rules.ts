@@ -14,11 +14,13 @@ const isIPv4 = (text: string): boolean => IPv4.isValidFourPartDecimal(text);
 /** Debian packages that a host of the role needs. */
 const PACKAGES: Record<HostRole, readonly string[]> = {
   compute: [
+    'crun',
     'genisoimage',
     'iproute2',
     'libvirt-daemon-driver-qemu',
     'libvirt-daemon-system',
     'nftables',
+    'podman',
     'qemu-system-x86',
     'qemu-utils',
   ],
