@@ -12,7 +12,19 @@ module.exports = {
       name: 'libs-never-import-apps',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^(apps|demo|stack|lab|bench)/' },
+      to: { path: '^(apps|demo|stack|lab|edge|bench)/' },
+    },
+    {
+      name: 'the-edge-image-knows-no-platform',
+      severity: 'error',
+      from: { path: '^edge/' },
+      to: { path: '^(apps|libs|demo|stack|bench)/' },
+    },
+    {
+      name: 'no-app-runs-the-edge-image',
+      severity: 'error',
+      from: { path: '^apps/' },
+      to: { path: '^edge/' },
     },
     {
       name: 'gateway-has-no-database-and-no-ssh',

@@ -26,7 +26,7 @@ const servers = {
   globalSetup: '<rootDir>/stack/jest-global-setup.ts',
   globalTeardown: '<rootDir>/stack/jest-global-teardown.ts',
 };
-const roots = ['apps', 'libs', 'lab', 'stack', 'demo', 'test'].filter((d) =>
+const roots = ['apps', 'libs', 'lab', 'edge', 'stack', 'demo', 'test'].filter((d) =>
   fs.existsSync(`${__dirname}/${d}`),
 );
 

@@ -1,8 +1,9 @@
 /**
- * `npm run demo | start | bench | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for `start`,
- * `bench` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
+ * `npm run demo | start | bench | edge-image | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for
+ * `start`, `bench`, `edge-image` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
  */
-import { foreground, forwardSignals, quietly } from './lib/commands.mjs';
+import { join } from 'node:path';
+import { foreground, forwardSignals, quietly, root } from './lib/commands.mjs';
 import { ensureBuilt } from './lib/build.mjs';
 import { runChecks } from './lib/checks.mjs';
 import { ensureDebianPackages } from './lib/debian.mjs';
@@ -12,11 +13,13 @@ import { Failure, say } from './lib/progress.mjs';
 import { lab, runGate, runProject } from './lib/tests.mjs';
 
 const node = process.execPath;
+const edge = (...args) => [join(root, 'dist/edge/cli.js'), ...args];
 
 const COMMANDS = {
   demo: (args) => foreground(node, [...lab('run', '--'), node, 'dist/demo/main.js', ...args]),
   start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
   lab: (args) => foreground(node, lab(...args)),
+  'edge-image': (args) => foreground(node, edge(...args)),
   bench: (args) => foreground(node, ['dist/bench/main.js', ...args]),
   check: runChecks,
   test: runGate,
@@ -40,8 +43,9 @@ async function main([command, ...args]) {
 
 /** A lab has no way out: what is fetched is fetched before one is entered. */
 async function prepare(command) {
-  if (command === 'start' || command === 'lab') return;
+  if (['start', 'lab', 'edge-image'].includes(command)) return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
+  await quietly('preparing the edge image', 'edge-image', [node, ...edge()]);
   if (command === 'bench') return;
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;

@@ -22,7 +22,7 @@ export async function ensureDebianPackages(command) {
 }
 
 function neededBy(command) {
-  if (command === 'start' || command === 'bench') return FOR_PLATFORM;
+  if (['start', 'bench', 'edge-image'].includes(command)) return FOR_PLATFORM;
   const { host, guest, slow } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
   const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
   const debianGuest = command === 'slow' ? slow : [];
