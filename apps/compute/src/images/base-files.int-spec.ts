@@ -52,12 +52,12 @@ async function shared(owner: Principal): Promise<string> {
 }
 
 /** Of a host that is gone for good: deleting it needs nobody. */
-async function vmOf({ tenantId, userId }: Principal, imageId: string): Promise<string> {
+async function vmOf({ tenantId, userId }: Principal, imageId: string, rows = em()): Promise<string> {
   const id = randomUUID();
   const size = { vcpus: 1, memoryMib: 512, diskGib: 1 };
   const place = { hostId: randomUUID(), location: 'loc1' };
   const state = { state: 'stopped', wantedState: 'stopped' } as const;
-  await em().insert(Vm, { id, name: 'web', tenantId, userId, imageId, ...size, ...place, ...state });
+  await rows.insert(Vm, { id, name: 'web', tenantId, userId, imageId, ...size, ...place, ...state });
   return id;
 }
 
@@ -163,6 +163,21 @@ describe('an image whose tenant goes while VMs of others stand on it', () => {
     expect(await em().existsBy(BaseFile, { imageId: id })).toBe(false);
     expect(await ledgerCount(em(), owner.tenantId as string)).toBe(0);
     expect(world.filesOf(id)).toEqual([]);
+  });
+
+  it('waits for a VM that is being made, and counts it', async () => {
+    const owner = await person();
+    const id = await shared(owner);
+    await em().transaction(async (making) => {
+      const held = making.createQueryBuilder(Image, 'i').setLock('pessimistic_read').where({ id });
+      await held.getOneOrFail();
+      await vmOf(stranger, id, making);
+      await close(owner);
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually(async () => (await em().query<unknown[]>(waiting)).length > 0);
+    });
+    await isKept(id);
+    expect(await ledgerCount(em(), owner.tenantId as string)).toBe(0);
   });
 
   it('is seen by VMs that are made at the same moment, or they are refused', async () => {
