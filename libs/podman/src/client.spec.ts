@@ -49,7 +49,7 @@ describe('a call of podman', () => {
     podman.answer = () => undefined;
     const late = client.version({ timeoutMs: 30 });
     await expect(late).rejects.toThrow(PodmanTimeout);
-    await expect(late).rejects.toThrow(`GET ${API}/version within 30 ms`);
+    await expect(late).rejects.toThrow(`GET ${API}/_ping within 30 ms`);
   });
 
   it('ends when its caller gives up, also before it began', async () => {

@@ -30,7 +30,6 @@ import {
   type ImageDefaults,
   type ImageInfo,
   type LogLine,
-  type PodmanVersion,
 } from './types';
 
 const CALL_MS = 30_000;
@@ -57,13 +56,10 @@ export class PodmanClient {
     this.api = new PodmanApi(open);
   }
 
-  async version(options?: CallOptions): Promise<PodmanVersion> {
-    interface Version {
-      Version: string;
-      Components: { Name: string; Details: Record<string, string> }[];
-    }
-    const { Version, Components } = await this.get<Version>(['version'], {}, options);
-    return { version: Version, oldestApi: Components[0]?.Details.MinAPIVersion ?? '' };
+  /** Podman's version: `4.3.1`. Its own answer to `version` takes seconds: it asks dpkg for packages. */
+  async version(options?: CallOptions): Promise<string> {
+    const ask = { method: 'GET' as const, path: pathOf(['_ping']), ...this.limits(options) };
+    return String((await this.api.ask(ask)).headers['libpod-api-version']);
   }
 
   /** Takes in an archive of Docker's or OCI's format; resolves to the references in it. Default time: 10 minutes. */

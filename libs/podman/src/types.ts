@@ -144,13 +144,6 @@ export interface ExecResult {
   stderr: string;
 }
 
-export interface PodmanVersion {
-  /** `4.3.1` */
-  version: string;
-  /** The oldest version of the API that it speaks: `4.0.0`. */
-  oldestApi: string;
-}
-
 export interface CallOptions {
   /** For this call alone, milliseconds, everything included. */
   timeoutMs?: number;
