@@ -6,8 +6,8 @@ import { runChecks } from './checks.mjs';
 import { foreground, inBackground, root } from './commands.mjs';
 import { say } from './progress.mjs';
 
-/** e2e stories bring up whole platforms: one at a time. */
-const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'], slow: ['--runInBand'] };
+/** Three for two cores, as integration tests wait a third of their time. e2e stories bring up whole platforms: one at a time. */
+const WORKERS = { integration: ['--maxWorkers=3'], e2e: ['--runInBand'], slow: ['--runInBand'] };
 
 /** Returns the exit code; the last line says how many tests passed and failed. */
 export async function runGate(args) {
