@@ -160,7 +160,8 @@ describe('a password reset', () => {
 
   it('is limited per client, for any address', async () => {
     const address = '192.0.2.77';
-    await Promise.all(Array.from({ length: 30 }, () => ask(aPerson().email, address)));
+    for (let n = 0; n < 3; n += 1)
+      await Promise.all(Array.from({ length: 10 }, () => ask(aPerson().email, address)));
     await expect(ask(aPerson().email, address)).rejects.toMatchObject({ kind: 'limited' });
     await expect(ask(aPerson().email, '192.0.2.78')).resolves.toBeDefined();
   });
