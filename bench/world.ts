@@ -114,7 +114,7 @@ export class BenchWorld {
       [this.owner.tenantId, this.owner.userId, this.small.tenantId, this.small.userId],
     );
     await this.query(
-      `INSERT INTO compute.vm_nics (vm_id, position, port_id, subnet_id, ip, mac)
+      `INSERT INTO compute.instance_nics (instance_id, position, port_id, subnet_id, ip, mac)
        SELECT id, 0, gen_random_uuid(), gen_random_uuid(), '10.0.0.1', '52:54:00:00:00:01' FROM compute.vms`,
     );
     await this.query(

@@ -18,8 +18,8 @@ const VM = {
   text: `SELECT "id", "name", "tenant_id", "user_id", "metadata", "version", "state", "state_reason", "generation", "observed_generation",
     "created_at", "updated_at", "image_id", "host_id", "location", "machine_type", "vcpus", "memory_mib", "disk_gib", "wanted_state",
     "restart", "ssh_keys", "user_data", "stop_asked_at", "held_by", "hold",
-    (SELECT json_agg(b) FROM (SELECT "vm_id", "position", "port_id", "subnet_id", "wanted_ip", "ip", "mac"
-      FROM compute.vm_nics WHERE vm_id = $1 ORDER BY position) b) AS nics
+    (SELECT json_agg(b) FROM (SELECT "instance_id", "position", "port_id", "subnet_id", "wanted_ip", "ip", "mac"
+      FROM compute.instance_nics WHERE instance_id = $1 ORDER BY position) b) AS nics
     FROM compute.vms WHERE id = $1`,
 };
 

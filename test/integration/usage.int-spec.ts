@@ -16,7 +16,7 @@ import { wake } from '@nubo/reconcile';
 import { contextOf, eventually } from '@nubo/testing';
 import { ComputeWorld, IMAGE_FILE } from '../../apps/compute/src/vms/testing/compute-world';
 import { guestImage, Lab } from '../../lab';
-import { VmUsage } from '../../libs/entities/src/compute';
+import { InstanceUsage } from '../../libs/entities/src/compute';
 import { enrolledHost, type EnrolledHost } from './enrolled';
 
 jest.setTimeout(300_000);
@@ -72,10 +72,10 @@ const ask = (id: string, state: 'running' | 'stopped') =>
 
 /** A look at the host from beginning to end. */
 async function look(id: string): Promise<Used> {
-  const { samples } = await world.em.findOneByOrFail(VmUsage, { vmId: id });
+  const { samples } = await world.em.findOneByOrFail(InstanceUsage, { instanceId: id });
   await wake(world.em, 'host-inventory', host.id);
   const counted = async (): Promise<boolean> =>
-    (await world.em.findOneByOrFail(VmUsage, { vmId: id })).samples > samples;
+    (await world.em.findOneByOrFail(InstanceUsage, { instanceId: id })).samples > samples;
   await eventually(counted, { withinMs: 30_000 });
   return usage(id);
 }

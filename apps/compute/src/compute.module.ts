@@ -5,8 +5,10 @@ import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { SharesModule } from '@nubo/shares';
 import { COMPUTE_SCHEMA } from './compute.schema';
+import { ContainersModule } from './containers/containers.module';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
+import { LocationsModule } from './locations/locations.module';
 import { MachineTypesModule } from './machine-types/machine-types.module';
 import { UsageModule } from './usage/usage.module';
 import { SnapshotsModule } from './snapshots/snapshots.module';
@@ -25,6 +27,8 @@ import { VmsModule } from './vms/vms.module';
     UsageModule,
     VmsModule,
     SnapshotsModule,
+    ContainersModule,
+    LocationsModule,
   ],
 })
 export class ComputeModule {}

@@ -1,19 +1,21 @@
 import type { SchemaDefinition } from '@nubo/schema';
 import {
   BaseFile,
+  Container,
+  HappeningRow,
   HostLeftover,
   Image,
   ImageCopy,
+  InstanceNic,
+  InstanceUsage,
   MachineType,
   Platform,
   Snapshot,
   UploadTicketRow,
   Vm,
-  VmHappening,
-  VmNicRow,
-  VmUsage,
 } from '../../../libs/entities/src/compute';
 import { BASE_FILES_MIGRATION } from './migrations/base-files.migration';
+import { CONTAINERS_MIGRATION } from './migrations/containers.migration';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
@@ -31,14 +33,15 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     ImageCopy,
     BaseFile,
     Vm,
-    VmNicRow,
+    InstanceNic,
     HostLeftover,
     Platform,
     MachineType,
     Snapshot,
     UploadTicketRow,
-    VmHappening,
-    VmUsage,
+    HappeningRow,
+    InstanceUsage,
+    Container,
   ],
   migrations: [
     IMAGES_MIGRATION,
@@ -51,5 +54,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     USAGE_MIGRATION,
     TENANT_INDEXES_MIGRATION,
     BASE_FILES_MIGRATION,
+    CONTAINERS_MIGRATION,
   ],
 };

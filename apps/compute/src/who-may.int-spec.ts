@@ -1,22 +1,30 @@
 /** Who may do what in the compute service: every operation for people, as everybody. */
 import { randomUUID } from 'node:crypto';
 import {
+  containerShares,
+  createContainer,
   createImage,
   createMachineType,
   createVm,
+  deleteContainer,
   deleteHost,
   deleteImage,
   deleteMachineType,
   deleteVm,
   enrolHost,
+  getContainer,
+  getContainerUsage,
   getHost,
   getImage,
   getMachineType,
   getVm,
   getVmUsage,
   imageShares,
+  listContainers,
+  listContainerTimeline,
   listHosts,
   listImages,
+  listLocations,
   listMachineTypes,
   listVms,
   nameUsers,
@@ -26,11 +34,13 @@ import {
   listVmTimeline,
   resolveUser,
   snapshotVm,
+  updateContainer,
   updateHost,
   updateImage,
   updateMachineType,
   updateVm,
   vmShares,
+  type CreateContainer,
   type CreateVm,
   type ListInput,
   type Operation,
@@ -50,7 +60,7 @@ import {
   type Probe,
 } from '@nubo/testing';
 import { openAccount } from '@nubo/quota';
-import { Vm } from '../../../libs/entities/src/compute';
+import { Container, Vm } from '../../../libs/entities/src/compute';
 import { ComputeWorld } from './vms/testing/compute-world';
 
 jest.setTimeout(60_000);
@@ -61,6 +71,8 @@ interface Made {
   host: string;
   image: string;
   vm: string;
+  container: string;
+  containerWish: CreateContainer;
   machineType: string;
 }
 
@@ -103,6 +115,19 @@ const PROBES: Probe<Made>[] = [
   probe(rebootVm, 'use', ({ vm: id }) => ({ id })),
   probe(listVmTimeline, 'use', ({ vm: id }) => ({ id })),
   probe(deleteVm, 'manage', ({ vm: id }) => ({ id })),
+  probe(listLocations, 'user'),
+  probe(listContainers, 'user'),
+  probe(createContainer, 'use', ({ containerWish }) => containerWish, 'from an image'),
+  probe(getContainer, 'use', ({ container: id }) => ({ id })),
+  probe(updateContainer, 'use', ({ container: id }) => ({ id, state: 'stopped' as const }), 'to stop it'),
+  probe(updateContainer, 'manage', ({ container: id }) => ({ id, name: 'db' }), 'to rename it'),
+  probe(updateContainer, 'manage', ({ container: id }) => ({ id, metadata: {} }), 'to label it'),
+  probe(getContainerUsage, 'use', ({ container: id }) => ({ id })),
+  probe(listContainerTimeline, 'use', ({ container: id }) => ({ id })),
+  probe(deleteContainer, 'manage', ({ container: id }) => ({ id })),
+  probe(containerShares.list, 'manage', ({ container: id }) => ({ id })),
+  probe(containerShares.create, 'manage', (made) => ({ id: made.container, user: friend(made) })),
+  probe(containerShares.remove, 'manage', (made) => ({ id: made.container, userId: friend(made) })),
   probe(vmShares.list, 'manage', ({ vm: id }) => ({ id })),
   probe(vmShares.create, 'manage', (made) => ({ id: made.vm, user: friend(made) })),
   probe(vmShares.remove, 'manage', (made) => ({ id: made.vm, userId: friend(made) })),
@@ -131,10 +156,12 @@ describe('who may do what in compute', () => {
     },
   );
 
-  it.each<Operation<ListInput, object>>([listImages, listVms])(
+  it.each<Operation<ListInput, object>>([listImages, listVms, listContainers])(
     'lists only what can be seen: $subject',
     async (list) => {
-      expect(await readers(world.app, made.actors, list, [made.image, made.vm])).toEqual(readersWith('use'));
+      expect(await readers(world.app, made.actors, list, [made.image, made.vm, made.container])).toEqual(
+        readersWith('use'),
+      );
     },
   );
 
@@ -159,14 +186,18 @@ async function furnish(world: ComputeWorld, actors: Actors): Promise<Made> {
   const wish = await world.wish(maker, { imageId: image, memory: 64 });
   const vm = (await world.app.call(createVm, contextOf(maker), wish)).id;
   await world.em.update(Vm, { id: vm }, { state: 'running' });
+  const containerImage = await world.image(maker, { kind: 'container' });
+  const containerWish = { imageId: containerImage, nics: wish.nics, memory: 8 };
+  const container = (await world.app.call(createContainer, contextOf(maker), containerWish)).id;
+  await world.em.update(Container, { id: container }, { state: 'running' });
   const { id: machineType } = await world.app.call(createMachineType, contextOf(actors.admin), {
     ...size(),
     name: `m-${randomUUID().slice(0, 8)}`,
   });
   for (const [who, level] of granteesOf(actors))
-    for (const id of [image, vm]) await grant(world.em, id, who, level);
+    for (const id of [image, vm, containerImage, container]) await grant(world.em, id, who, level);
   await answerForUsers(world, actors);
-  return { actors, wish, host, image, vm, machineType };
+  return { actors, wish, host, image, vm, machineType, container, containerWish };
 }
 
 async function answerForUsers({ app }: ComputeWorld, actors: Actors): Promise<void> {

@@ -5,9 +5,11 @@ import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { AuditController } from './audit/audit.controller';
 import { Refusals } from './audit/refusals.service';
+import { ContainersController } from './containers/containers.controller';
 import { HostsController } from './hosts/hosts.controller';
 import { ImageUploads } from './images/image-uploads.driver';
 import { ImagesController } from './images/images.controller';
+import { LocationsController } from './locations/locations.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
 import { ProblemFilter } from './problems/problem.filter';
@@ -17,6 +19,7 @@ import { Settling } from './rest/settling';
 import { PasswordResetsController } from './password-resets/password-resets.controller';
 import { RootController } from './root/root.controller';
 import { SessionsController } from './sessions/sessions.controller';
+import { ContainerSharesController } from './shares/container-shares.controller';
 import { ImageSharesController } from './shares/image-shares.controller';
 import { SubnetSharesController } from './shares/subnet-shares.controller';
 import { VmSharesController } from './shares/vm-shares.controller';
@@ -43,6 +46,9 @@ import { VpcsController } from './vpcs/vpcs.controller';
     MachineTypesController,
     VmsController,
     VmSharesController,
+    ContainersController,
+    ContainerSharesController,
+    LocationsController,
     VpcsController,
     VpcSharesController,
     SnapshotsController,

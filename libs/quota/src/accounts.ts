@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 export const DEFAULT_LIMITS: Record<QuotaKind, number | null> = {
   images: 20,
   vms: 20,
+  containers: 50,
   vcpus: 40,
   memory: 65_536,
   disk: 1_000,

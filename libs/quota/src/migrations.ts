@@ -1,4 +1,5 @@
 import { sqlMigration } from '@nubo/schema';
+import { CONTAINER_QUOTAS_MIGRATION } from './containers.migration';
 import { USER_QUOTAS_MIGRATION } from './user-quotas.migration';
 
 const first = sqlMigration('Quota1795390000000', [
@@ -8,4 +9,4 @@ const first = sqlMigration('Quota1795390000000', [
   `CREATE INDEX ledger_by_tenant ON ledger  (tenant_id, kind)`,
 ]);
 
-export const QUOTA_MIGRATIONS = [first, USER_QUOTAS_MIGRATION];
+export const QUOTA_MIGRATIONS = [first, USER_QUOTAS_MIGRATION, CONTAINER_QUOTAS_MIGRATION];

@@ -15,6 +15,7 @@ const placesOf = (at: Resources): [string, string][] => [
   ['/iaas/images', at.image.id],
   ['/iaas/machine-types', at.machineType.id],
   ['/iaas/vms', at.vm.id],
+  ['/iaas/containers', at.container.id],
   ['/iaas/vpcs', at.vpc.id],
   ['/iaas/subnets', at.subnet.id],
   ['/pat/mappings', at.mapping.id],

@@ -25,6 +25,14 @@ export const FOREIGN_IDS: Record<string, ForeignId> = {
     theirs: ({ subnet }) => subnet.id,
     body: (subnetId, { world }) => ({ ...VM, imageId: world.image.id, nics: [{ subnetId }] }),
   },
+  'compute.containers.create imageId': {
+    theirs: ({ containerImage }) => containerImage.id,
+    body: (imageId) => ({ imageId }),
+  },
+  'compute.containers.create nics.subnetId': {
+    theirs: ({ subnet }) => subnet.id,
+    body: (subnetId, { containerImage }) => ({ imageId: containerImage.id, nics: [{ subnetId }] }),
+  },
   'network.subnets.create vpcId': {
     theirs: ({ vpc }) => vpc.id,
     body: (vpcId) => ({ vpcId, name: 'thief', cidr: '10.1.0.0/24' }),

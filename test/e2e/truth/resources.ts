@@ -1,5 +1,6 @@
 /** What the maker made, and what the others were given of it. */
 import type {
+  ContainerView,
   ImageView,
   MachineTypeView,
   MappingView,
@@ -23,9 +24,12 @@ export interface Resources {
   subnet: SubnetView;
   vm: VmView;
   mapping: MappingView;
+  containerImage: ImageView;
+  container: ContainerView;
 }
 
 const IMAGE_URL = 'http://10.77.0.1:9000/guest.qcow2';
+const CONTAINER_IMAGE_URL = 'http://10.77.0.1:9000/rootfs.tar';
 
 export async function makeResources(world: World): Promise<Resources> {
   const actors = await makeActors(world);
@@ -44,19 +48,30 @@ export async function makeResources(world: World): Promise<Resources> {
   const mapping = await until('the NIC of the VM', 30, () =>
     rest.post<MappingView>('/pat/mappings', { vmId: vm.id, targetPort: 22 }).catch(() => undefined),
   );
+  const containerImage = await rest.post<ImageView>('/iaas/images?wait=60s', {
+    name: 'own-container',
+    kind: 'container',
+    url: CONTAINER_IMAGE_URL,
+  });
+  const container = await rest.post<ContainerView>('/iaas/containers', {
+    imageId: containerImage.id,
+    nics: [{ subnetId: subnet.id }],
+  });
   const at = { world, actors, tenantId: world.tenants[0].tenantId };
-  const resources = { ...at, machineType, image, vpc, subnet, vm, mapping };
+  const resources = { ...at, machineType, image, vpc, subnet, vm, mapping, containerImage, container };
   await shareAll(resources);
   return resources;
 }
 
 /** With members of both tenants, at both levels. */
-async function shareAll({ actors, image, vpc, subnet, vm }: Resources): Promise<void> {
+async function shareAll({ actors, ...made }: Resources): Promise<void> {
   const nouns: [string, ResourceView][] = [
-    ['images', image],
-    ['vpcs', vpc],
-    ['subnets', subnet],
-    ['vms', vm],
+    ['images', made.image],
+    ['images', made.containerImage],
+    ['vpcs', made.vpc],
+    ['subnets', made.subnet],
+    ['vms', made.vm],
+    ['containers', made.container],
   ];
   for (const [noun, { id }] of nouns)
     for (const name of ['use', 'manage', 'strangerUse', 'strangerManage'] as const) {

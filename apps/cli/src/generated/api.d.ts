@@ -607,6 +607,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the containers that you may see */
+        get: operations["listContainers"];
+        put?: never;
+        /** Create a container from an image */
+        post: operations["createContainer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/containers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a container */
+        get: operations["getContainer"];
+        /** Change a container; start or stop it with `state` */
+        put: operations["updateContainer"];
+        post?: never;
+        /** Delete a container */
+        delete: operations["deleteContainer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/containers/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a container has used up */
+        get: operations["getContainerUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/containers/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what happened to a container, newest first */
+        get: operations["listContainerTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/containers/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List with whom a container is shared */
+        get: operations["listContainerShares"];
+        put?: never;
+        /** Share a container with a user */
+        post: operations["shareContainer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/containers/{id}/shares/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a container back from a user */
+        delete: operations["unshareContainer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/iaas/locations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the locations where VMs and containers can be */
+        get: operations["listLocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/vpcs": {
         parameters: {
             query?: never;
@@ -1030,7 +1153,7 @@ export interface components {
          */
         QuotaView: {
             /** @enum {string} */
-            kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             used: number;
             /** @description null: not limited here. */
             limit: number | null;
@@ -1047,7 +1170,7 @@ export interface components {
             /** Format: uuid */
             resourceId: string;
             /** @enum {string} */
-            kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             amount: number;
             /**
              * Format: uuid
@@ -1377,6 +1500,7 @@ export interface components {
          *       "description": "A small guest",
          *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *       "size": 1,
+         *       "kind": "vm",
          *       "source": "url",
          *       "received": 1,
          *       "vmId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
@@ -1413,6 +1537,11 @@ export interface components {
             sha256: string | null;
             /** @description Bytes of the file; until it is ready, those that will be uploaded. */
             size: number | null;
+            /**
+             * @description What is made from it.
+             * @enum {string}
+             */
+            kind: "vm" | "container";
             /** @enum {string} */
             source: "url" | "upload" | "vm";
             /** @description Bytes of an upload that have arrived: where it goes on. */
@@ -1450,6 +1579,11 @@ export interface components {
             /** @description Bytes that you will upload. */
             size?: number;
             name: string;
+            /**
+             * @description Default vm: a disk. container: a root file system (tar, tar.gz) or an archive of OCI or Docker.
+             * @enum {string}
+             */
+            kind?: "vm" | "container";
             description?: string;
             sha256?: string;
             /** @description Everybody may make VMs from it; administrators only. */
@@ -1667,7 +1801,8 @@ export interface components {
          *           "ip": "190.0.0.10",
          *           "mac": "52:54:00:12:34:56"
          *         }
-         *       ]
+         *       ],
+         *       "managedBy": "cdn"
          *     }
          */
         VmView: {
@@ -1706,6 +1841,11 @@ export interface components {
             /** @description GiB */
             disk: number;
             nics: components["schemas"]["VmNicView"][];
+            /**
+             * @description The service that keeps it; change it there.
+             * @enum {string|null}
+             */
+            managedBy: "cdn" | null;
         };
         /**
          * @example {
@@ -1768,26 +1908,24 @@ export interface components {
         };
         /**
          * @example {
-         *       "vmId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
          *       "cpuSeconds": 1,
          *       "diskReadBytes": 1,
          *       "diskWrittenBytes": 1,
          *       "networkInBytes": 1,
          *       "networkOutBytes": 1,
          *       "since": "2026-05-04T10:00:00.000Z",
-         *       "sampledAt": "2026-05-04T10:00:00.000Z"
+         *       "sampledAt": "2026-05-04T10:00:00.000Z",
+         *       "vmId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10"
          *     }
          */
         VmUsageView: {
-            /** Format: uuid */
-            vmId: string;
-            /** @description Of all its vCPUs and of what the host does for them. */
+            /** @description Of all its processors and of what the host does for them. */
             cpuSeconds: number;
             diskReadBytes: number;
             diskWrittenBytes: number;
-            /** @description What the guest received. */
+            /** @description What it received. */
             networkInBytes: number;
-            /** @description What the guest sent. */
+            /** @description What it sent. */
             networkOutBytes: number;
             /**
              * Format: date-time
@@ -1799,6 +1937,8 @@ export interface components {
              * @description When it was last looked at: every 30 s, and before it is stopped.
              */
             sampledAt: string | null;
+            /** Format: uuid */
+            vmId: string;
         };
         /**
          * @example {
@@ -1859,11 +1999,219 @@ export interface components {
             detail: string | null;
             /**
              * Format: uuid
-             * @description Who asked for it, for those who manage the VM; null where nobody did.
+             * @description Who asked for it, for those who manage it; null where nobody did.
              */
             userId: string | null;
             /** @description The request that asked for it. */
             requestId: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "name": "web-1",
+         *       "tenantId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "metadata": {
+         *         "team": "blue"
+         *       },
+         *       "version": 1,
+         *       "state": "creating",
+         *       "stateReason": null,
+         *       "createdAt": "2026-05-04T10:00:00.000Z",
+         *       "updatedAt": "2026-05-04T10:00:00.000Z",
+         *       "imageId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "hostId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "location": "loc1",
+         *       "memory": 512,
+         *       "cpu": 5,
+         *       "pids": 10,
+         *       "restart": "always",
+         *       "restarts": 1,
+         *       "exitCode": 1,
+         *       "nics": [
+         *         {
+         *           "portId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *           "subnetId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *           "ip": "190.0.0.10",
+         *           "mac": "52:54:00:12:34:56"
+         *         }
+         *       ],
+         *       "managedBy": "cdn",
+         *       "startedAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        ContainerView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            tenantId: string | null;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            version: number;
+            /** @enum {string} */
+            state: "creating" | "running" | "starting" | "stopping" | "stopped" | "error" | "deleting";
+            /** @description Why it is in this state, for a person. */
+            stateReason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: uuid */
+            imageId: string;
+            /** Format: uuid */
+            hostId: string | null;
+            location: string;
+            /** @description MiB, swap included. */
+            memory: number;
+            /** @description Percent of one CPU. */
+            cpu: number;
+            /** @description Processes and threads at once. */
+            pids: number;
+            /** @enum {string} */
+            restart: "always" | "on-failure" | "never";
+            /** @description How often it was started again in a row; 0 once it ran for a while. */
+            restarts: number;
+            /** @description How it ended last; null: it has not yet. */
+            exitCode: number | null;
+            nics: components["schemas"]["VmNicView"][];
+            /**
+             * @description The service that keeps it; change it there.
+             * @enum {string|null}
+             */
+            managedBy: "cdn" | null;
+            /**
+             * Format: date-time
+             * @description When it was last started.
+             */
+            startedAt: string | null;
+        };
+        /**
+         * @example {
+         *       "imageId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "location": "loc1",
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        CreateContainer: {
+            /** @description Default: made from the image’s name. */
+            name?: string;
+            /**
+             * Format: uuid
+             * @description An image of kind container.
+             */
+            imageId: string;
+            /** @description Default: one on your default network, which is made when there is none. */
+            nics?: components["schemas"]["VmNic"][];
+            /** @description What runs in it; default: what the image says. */
+            command?: string[];
+            /**
+             * @description Variables; nobody is shown them again.
+             * @example {
+             *       "PORT": "8080"
+             *     }
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description MiB, swap included; default 64. */
+            memory?: number;
+            /** @description Percent of one CPU; default 100. */
+            cpu?: number;
+            /** @description Processes and threads at once; default 256. */
+            pids?: number;
+            /**
+             * @description When it is started again after it has ended by itself; default always.
+             * @enum {string}
+             */
+            restart?: "always" | "on-failure" | "never";
+            /** @description Where the host shall be; default: anywhere. */
+            location?: string;
+            /** @description Nothing can be written besides /tmp and /run, which are memory. */
+            readOnly?: boolean;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "web-1",
+         *       "state": "running",
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        UpdateContainer: {
+            /** @description What the platform calls it; inside it keeps the host name that it was made with. */
+            name?: string;
+            /** @enum {string} */
+            state?: "running" | "stopped";
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "cpuSeconds": 1,
+         *       "diskReadBytes": 1,
+         *       "diskWrittenBytes": 1,
+         *       "networkInBytes": 1,
+         *       "networkOutBytes": 1,
+         *       "since": "2026-05-04T10:00:00.000Z",
+         *       "sampledAt": "2026-05-04T10:00:00.000Z",
+         *       "containerId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10"
+         *     }
+         */
+        ContainerUsageView: {
+            /** @description Of all its processors and of what the host does for them. */
+            cpuSeconds: number;
+            diskReadBytes: number;
+            diskWrittenBytes: number;
+            /** @description What it received. */
+            networkInBytes: number;
+            /** @description What it sent. */
+            networkOutBytes: number;
+            /**
+             * Format: date-time
+             * @description From when on it was counted.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it was last looked at: every 30 s, and before it is stopped.
+             */
+            sampledAt: string | null;
+            /** Format: uuid */
+            containerId: string;
+        };
+        /**
+         * @example {
+         *       "name": "web-1",
+         *       "hosts": 1
+         *     }
+         */
+        LocationView: {
+            name: string;
+            /** @description How many of its hosts are ready. */
+            hosts: number;
         };
         /**
          * @example {
@@ -2889,7 +3237,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -2924,7 +3272,7 @@ export interface operations {
             header?: never;
             path: {
                 tenantId: string;
-                kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3231,7 +3579,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3266,7 +3614,7 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
-                kind: "images" | "vms" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3542,7 +3890,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `description` (text), `sha256` (text), `size` (whole number), `minDisk` (whole number), `public` (true or false), `progress` (whole number), `source` (text), `vmId` (UUID; = and != only). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `description` (text), `kind` (text), `sha256` (text), `size` (whole number), `minDisk` (whole number), `public` (true or false), `progress` (whole number), `source` (text), `vmId` (UUID; = and != only). */
                 query?: string;
             };
             header?: never;
@@ -4156,7 +4504,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `imageId` (UUID; = and != only), `hostId` (UUID; = and != only), `location` (text), `machineType` (text), `vcpus` (whole number), `memory` (whole number), `disk` (whole number), `nics.portId` (any of several; = and != only), `nics.subnetId` (any of several; = and != only), `nics.ip` (any of several; = and != only). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `imageId` (UUID; = and != only), `hostId` (UUID; = and != only), `location` (text), `machineType` (text), `vcpus` (whole number), `memory` (whole number), `disk` (whole number), `managedBy` (text), `nics.portId` (any of several; = and != only), `nics.subnetId` (any of several; = and != only), `nics.ip` (any of several; = and != only). */
                 query?: string;
             };
             header?: never;
@@ -4653,6 +5001,454 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listContainers: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `imageId` (UUID; = and != only), `hostId` (UUID; = and != only), `location` (text), `memory` (whole number), `cpu` (whole number), `pids` (whole number), `restart` (text), `restarts` (whole number), `exitCode` (whole number), `managedBy` (text), `startedAt` (time, e.g. 2026-05-04T10:00:00Z), `nics.portId` (any of several; = and != only), `nics.subnetId` (any of several; = and != only), `nics.ip` (any of several; = and != only). */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createContainer: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateContainer"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getContainer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: 304 while the version is the same. State changes by the platform make no new version. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description The version is the same. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateContainer: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateContainer"];
+            };
+        };
+        responses: {
+            /** @description Accepted, as it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteContainer: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description Accepted; it is being taken down. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerView"];
+                };
+            };
+            /** @description It is gone (with `wait`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getContainerUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerUsageView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listContainerTimeline: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmTimelineEntry"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listContainerShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    shareContainer: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Share"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unshareContainer: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listLocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

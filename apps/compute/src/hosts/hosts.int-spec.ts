@@ -186,7 +186,7 @@ describe('the deletion of a host', () => {
     await expect(remove(id)).rejects.toMatchObject({
       kind: 'conflict',
       code: 'host_in_use',
-      details: { vms: 2 },
+      details: { vms: 2, containers: 0 },
     });
   });
 

@@ -30,7 +30,7 @@ import {
 } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Vm } from '../../../../libs/entities/src/compute';
+import { Container, Vm } from '../../../../libs/entities/src/compute';
 import { HostDriver, HostFault, type HostFaultKind } from './hosts.driver';
 import { toHostView } from './hosts.mapper';
 import { assertEnrolment, nameFromAddress } from './hosts.rules';
@@ -216,7 +216,9 @@ async function retry(em: EntityManager, host: Host): Promise<void> {
 
 async function assertUnused(em: EntityManager, host: Host): Promise<void> {
   const vms = await em.countBy(Vm, { hostId: host.id });
-  if (vms === 0) return;
-  const message = `${vms} VM${vms === 1 ? ' is' : 's are'} on ${host.name}: delete them first.`;
-  throw conflict('host_in_use', message, { vms });
+  const containers = await em.countBy(Container, { hostId: host.id });
+  if (vms + containers === 0) return;
+  const count = [vms > 0 && `${vms} VM(s)`, containers > 0 && `${containers} container(s)`];
+  const message = `On ${host.name} are still ${count.filter(Boolean).join(' and ')}: delete them first.`;
+  throw conflict('host_in_use', message, { vms, containers });
 }

@@ -1,4 +1,4 @@
-import type { HostRole, HostState } from '@nubo/contracts';
+import type { HostRole, HostState, ImageKind } from '@nubo/contracts';
 
 /** What a guest needs of its host. */
 export interface Wanted {
@@ -7,6 +7,10 @@ export interface Wanted {
   diskGib: number;
   /** Only hosts there; default: anywhere. */
   location?: string;
+  /** Only this host. */
+  hostId?: string;
+  /** What it is; default: a VM. */
+  kind?: ImageKind;
 }
 
 /** What placement looks at in a host. */
@@ -37,9 +41,10 @@ const short = (what: string, [total, used]: [number, number], wanted: number): s
 /** Why a host cannot take a guest, or undefined when it can. */
 export function refusal(host: Room, wanted: Wanted): string | undefined {
   if (!host.roles.includes('compute')) return 'does not run guests';
+  if (wanted.hostId && host.id !== wanted.hostId) return 'is another one';
   if (wanted.location && host.location !== wanted.location) return `is in ${host.location}`;
   if (host.state !== 'ready') return `is ${host.state}`;
-  if (host.libvirtFault) return 'has a libvirt that does not answer';
+  if (host.libvirtFault && wanted.kind !== 'container') return 'has a libvirt that does not answer';
   return (
     short('vCPUs', [host.vcpus, host.usedVcpus], wanted.vcpus) ??
     short('MiB of memory', [host.memoryMib, host.usedMemoryMib], wanted.memoryMib) ??

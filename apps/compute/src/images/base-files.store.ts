@@ -1,9 +1,16 @@
-/** Files of images that belong to nobody any more, kept for the VMs of others whose disks stand on them. */
+/** Files of images that belong to nobody any more, kept for the VMs and containers of others that stand on them. */
 import { revokeGrants } from '@nubo/persistence';
 import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { BaseFile, Image, Snapshot, UploadTicketRow, Vm } from '../../../../libs/entities/src/compute';
+import {
+  BaseFile,
+  Container,
+  Image,
+  Snapshot,
+  UploadTicketRow,
+  Vm,
+} from '../../../../libs/entities/src/compute';
 
 export const BASE_FILE = 'base-file';
 
@@ -14,18 +21,20 @@ export type Leaver = { tenantId: string } | { userId: string };
 export async function fileOf(
   em: EntityManager,
   imageId: string,
-): Promise<Pick<BaseFile, 'fileSha256' | 'size'> | null> {
+): Promise<Pick<BaseFile, 'fileSha256' | 'size' | 'kind'> | null> {
   const kept = await em.findOneBy(BaseFile, { imageId });
   if (kept) return kept;
-  const { fileSha256 = null, size = null } = (await em.findOneBy(Image, { id: imageId })) ?? {};
-  return fileSha256 !== null && size !== null ? { fileSha256, size } : null;
+  const image = await em.findOneBy(Image, { id: imageId });
+  if (!image || image.fileSha256 === null || image.size === null) return null;
+  return { fileSha256: image.fileSha256, size: image.size, kind: image.kind };
 }
 
-/** Whether the disk of a VM, or one that is being saved, of somebody else than who is going stands on the image. */
+/** Whether a VM, a disk that is being saved, or a container of somebody else than who is going stands on the image. */
 export async function isNeededByOthers(em: EntityManager, image: Image, leaver: Leaver): Promise<boolean> {
   if (image.fileSha256 === null) return false;
   const [column, id] = 'userId' in leaver ? ['user_id', leaver.userId] : ['tenant_id', leaver.tenantId];
   const sql = `SELECT EXISTS (SELECT 1 FROM vms v WHERE v.image_id = $1 AND v.${column} IS DISTINCT FROM $2)
+    OR EXISTS (SELECT 1 FROM containers c WHERE c.image_id = $1 AND c.${column} IS DISTINCT FROM $2)
     OR EXISTS (SELECT 1 FROM snapshots s JOIN images i ON i.id = s.image_id
       WHERE s.base_image_id = $1 AND NOT s.delivered AND i.${column} IS DISTINCT FROM $2) AS needed`;
   const [row]: { needed: boolean }[] = await em.query(sql, [image.id, id]);
@@ -34,7 +43,8 @@ export async function isNeededByOthers(em: EntityManager, image: Image, leaver: 
 
 /** The image is gone for everybody, its quota given back; its file stays as long as a disk stands on it. */
 export async function keepFileOnly(em: EntityManager, imageId: string): Promise<void> {
-  const sql = `INSERT INTO base_files (image_id, file_sha256, size) SELECT id, file_sha256, size FROM images WHERE id = $1`;
+  const sql = `INSERT INTO base_files (image_id, kind, file_sha256, size)
+    SELECT id, kind, file_sha256, size FROM images WHERE id = $1`;
   await em.query(sql, [imageId]);
   await forgetImage(em, imageId);
   await wake(em, BASE_FILE, imageId);
@@ -52,6 +62,8 @@ export async function forgetImage(em: EntityManager, id: string): Promise<void> 
 export async function needOf(em: EntityManager, imageId: string): Promise<string | undefined> {
   const vms = await em.countBy(Vm, { imageId });
   if (vms > 0) return `${vms} VMs that were made from it to be deleted`;
+  const containers = await em.countBy(Container, { imageId });
+  if (containers > 0) return `${containers} containers that were made from it to be deleted`;
   const saved = await savedOn(em, imageId);
   return saved > 0 ? `${saved} VMs that were made from it to be saved` : undefined;
 }
@@ -65,7 +77,7 @@ function savedOn(em: EntityManager, baseImageId: string): Promise<number> {
     .getCount();
 }
 
-/** A VM has gone: perhaps the last one. */
+/** A VM or a container has gone: perhaps the last one. */
 export async function wakeBaseFile(em: EntityManager, imageId: string): Promise<void> {
   if (await em.existsBy(BaseFile, { imageId })) await wake(em, BASE_FILE, imageId);
 }

@@ -6,12 +6,14 @@ import {
   createImage,
   DeleteImage,
   deleteImage,
+  findPlatformImage,
   getImage,
   hostChanged,
   ListInput,
   listImages,
   OpenUpload,
   openUpload,
+  PlatformImage,
   serviceContext,
   tenantClosing,
   UpdateImage,
@@ -52,6 +54,10 @@ export class ImagesHandler {
 
   @Handles(updateImage) update(ctx: RequestContext, input: UpdateImage): Promise<ImageView> {
     return this.images.update(ctx, input);
+  }
+
+  @Handles(findPlatformImage) platform(_ctx: RequestContext, input: PlatformImage): Promise<ImageView> {
+    return this.images.platform(input);
   }
 
   @Handles(openUpload) openUpload(ctx: RequestContext, input: OpenUpload): Promise<UploadTicket> {

@@ -7,6 +7,7 @@ export function toImageView(image: Image): ImageView {
   return {
     ...resourceFields<ImageState>(image),
     description: image.description,
+    kind: image.kind,
     sha256: image.sha256,
     size: bytes(image.size ?? image.uploadSize),
     source: image.source,

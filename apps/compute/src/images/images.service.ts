@@ -13,6 +13,7 @@ import {
   type ImageView,
   type ListInput,
   type Page,
+  type PlatformImage,
   type RequestContext,
   type UpdateImage,
 } from '@nubo/contracts';
@@ -32,9 +33,10 @@ import {
 } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
-import type { EntityManager } from 'typeorm';
-import { Image, Vm } from '../../../../libs/entities/src/compute';
+import type { EntityManager, EntityTarget } from 'typeorm';
+import { Container, Image, Vm } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
+import { platformImage } from '../instances/image-use.store';
 import { isNeededByOthers, keepFileOnly, type Leaver } from './base-files.store';
 import { toImageView } from './images.mapper';
 import { beginning, inUseMessage } from './images.rules';
@@ -62,12 +64,12 @@ export class ImagesService {
     assertSource(input, this.config);
     return this.intentions.write(createImage, ctx, input, async ({ em }) => {
       const { userId, tenantId } = principalOf(ctx);
-      const { name, description = '', sha256 = null, metadata = {} } = input;
+      const { name, description = '', kind = 'vm', sha256 = null, metadata = {} } = input;
       const open = input.public ?? false;
       if (open) assertMayPublish(ctx);
       const id = randomUUID();
       await reserve(em, { tenantId, userId }, id, { images: 1 });
-      const own = { id, tenantId, userId, name, metadata, description, sha256, public: open };
+      const own = { id, tenantId, userId, name, metadata, description, kind, sha256, public: open };
       await em.insert(Image, { ...own, ...beginning(input) });
       await grant(em, id, { userId, tenantId }, 'manage');
       await wake(em, 'image', id, { deadlineMs: input.upload ? UPLOAD_MS : CREATE_MS });
@@ -84,6 +86,11 @@ export class ImagesService {
 
   get(ctx: RequestContext, { id }: ById): Promise<ImageView> {
     return this.intentions.read(async (em) => toImageView(await imageFor(em, ctx, id, 'use')));
+  }
+
+  /** For another service. */
+  platform({ name, kind }: PlatformImage): Promise<ImageView> {
+    return this.intentions.read(async (em) => toImageView(await platformImage(em, name, kind)));
   }
 
   update(ctx: RequestContext, input: UpdateImage): Promise<ImageView> {
@@ -163,16 +170,22 @@ function assertMayPublish(ctx: RequestContext): void {
   throw forbidden('admin_only', 'Only an administrator may open an image to everybody, or close it.');
 }
 
-/** How many VMs an answer names. */
+/** How many VMs or containers an answer names. */
 const NAMED = 10;
 
-/** Names the VMs that the caller may see, and counts the others. */
-async function assertUnused(em: EntityManager, ctx: RequestContext, { id: imageId }: Image): Promise<void> {
-  const vms = await em.countBy(Vm, { imageId });
-  if (vms === 0) return;
-  const query = em.createQueryBuilder(Vm, 'vm').where('vm.imageId = :imageId', { imageId });
-  const seen = await limitToVisible(query, ctx).orderBy('vm.id').limit(NAMED).getMany();
+/** Names what was made from it and the caller may see, and counts the rest. */
+async function assertUnused(
+  em: EntityManager,
+  ctx: RequestContext,
+  { id: imageId, kind }: Image,
+): Promise<void> {
+  const entity: EntityTarget<Vm | Container> = kind === 'vm' ? Vm : Container;
+  const count = await em.countBy(entity, { imageId });
+  if (count === 0) return;
+  const query = em.createQueryBuilder(entity, 'user').where('user.imageId = :imageId', { imageId });
+  const seen = await limitToVisible(query, ctx).orderBy('user.id').limit(NAMED).getMany();
   const named = seen.map(({ id, name }) => ({ id, name }));
-  const details = { vms, named, others: vms - named.length };
-  throw conflict('image_in_use', inUseMessage(details), details);
+  const others = count - named.length;
+  const details = { [kind === 'vm' ? 'vms' : 'containers']: count, named, others };
+  throw conflict('image_in_use', inUseMessage({ kind, count, named, others }), details);
 }

@@ -3,7 +3,7 @@ import type { Consistency } from '@nubo/contracts';
 import { publicReason } from '@nubo/fleet';
 import { gone, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { Snapshot } from '../../../../libs/entities/src/compute';
-import { answers } from '../vms/vms.rules';
+import { answers } from '../instances/instances.rules';
 import { DiskDelivery } from './disk-delivery.driver';
 import {
   COPY_MS,

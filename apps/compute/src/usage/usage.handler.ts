@@ -1,5 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { ById, getVmUsage, VmUsageView, type RequestContext } from '@nubo/contracts';
+import {
+  ById,
+  ContainerUsageView,
+  getContainerUsage,
+  getVmUsage,
+  VmUsageView,
+  type RequestContext,
+} from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
 import { UsageService } from './usage.service';
 
@@ -7,7 +14,11 @@ import { UsageService } from './usage.service';
 export class UsageHandler {
   constructor(private readonly usage: UsageService) {}
 
-  @Handles(getVmUsage) get(ctx: RequestContext, input: ById): Promise<VmUsageView> {
-    return this.usage.get(ctx, input);
+  @Handles(getVmUsage) ofVm(ctx: RequestContext, input: ById): Promise<VmUsageView> {
+    return this.usage.ofVm(ctx, input);
+  }
+
+  @Handles(getContainerUsage) ofContainer(ctx: RequestContext, input: ById): Promise<ContainerUsageView> {
+    return this.usage.ofContainer(ctx, input);
   }
 }

@@ -14,7 +14,7 @@ import { grant } from '@nubo/persistence';
 import { meteredOf, MeteredEntry, QuotaUsage, UserQuotaUsage } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually, someone } from '@nubo/testing';
-import { Vm, VmUsage } from '../../../../libs/entities/src/compute';
+import { Vm, InstanceUsage } from '../../../../libs/entities/src/compute';
 import { ComputeWorld } from '../vms/testing/compute-world';
 
 jest.setTimeout(60_000);
@@ -53,9 +53,11 @@ async function runningVm(): Promise<string> {
 
 /** A look at the host from beginning to end. */
 async function look(id: string): Promise<void> {
-  const before = (await world.em.findOneByOrFail(VmUsage, { vmId: id })).samples;
+  const before = (await world.em.findOneByOrFail(InstanceUsage, { instanceId: id })).samples;
   await wake(world.em, 'host-inventory', host.id);
-  await eventually(async () => (await world.em.findOneByOrFail(VmUsage, { vmId: id })).samples > before);
+  await eventually(
+    async () => (await world.em.findOneByOrFail(InstanceUsage, { instanceId: id })).samples > before,
+  );
 }
 
 async function paid(): Promise<unknown[]> {
@@ -137,7 +139,7 @@ it('counts to the last, and leaves nothing of the VM itself, when it is deleted'
   works(id, { 'diskReadBytes vda': 77 });
   await world.app.call(deleteVm, contextOf(owner), { id });
   await eventually(async () => !(await world.em.existsBy(Vm, { id })));
-  expect(await world.em.findBy(VmUsage, { vmId: id })).toEqual([]);
+  expect(await world.em.findBy(InstanceUsage, { instanceId: id })).toEqual([]);
   expect(await world.em.findBy(MeteredEntry, { id })).toEqual([]);
   expect(await paid()).toEqual(['77', '77']);
 });

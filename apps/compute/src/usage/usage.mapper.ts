@@ -1,10 +1,11 @@
 import type { VmUsageView } from '@nubo/contracts';
 import type { MeteredAmounts } from '@nubo/quota';
-import type { VmUsage } from '../../../../libs/entities/src/compute';
+import type { InstanceUsage } from '../../../../libs/entities/src/compute';
 
-export function toVmUsageView({ vmId, since, sampledAt }: VmUsage, used: MeteredAmounts): VmUsageView {
+export type UsedUp = Omit<VmUsageView, 'vmId'>;
+
+export function usedUp({ since, sampledAt }: InstanceUsage, used: MeteredAmounts): UsedUp {
   return {
-    vmId,
     cpuSeconds: used.cpuSeconds ?? 0,
     diskReadBytes: used.diskReadBytes ?? 0,
     diskWrittenBytes: used.diskWrittenBytes ?? 0,

@@ -5,9 +5,9 @@ import { meteredOf } from '@nubo/quota';
 import { testDatabase, type TestDatabase } from '@nubo/testing';
 import fc from 'fast-check';
 import { Intentions, type Database } from '@nubo/persistence';
-import { Vm, VmUsage } from '../../../../libs/entities/src/compute';
+import { InstanceUsage, Vm } from '../../../../libs/entities/src/compute';
 import { COMPUTE_SCHEMA } from '../compute.schema';
-import { UsageStore, type CountedVm, type SeenUse } from './usage.store';
+import { UsageStore, type CountedInstance, type SeenUse } from './usage.store';
 
 jest.setTimeout(120_000);
 
@@ -26,7 +26,7 @@ async function aVm(): Promise<Vm> {
   const place = { hostId: randomUUID(), location: 'loc1', imageId: randomUUID() };
   const state = { state: 'running' as const, wantedState: 'running' as const };
   await database.em.insert(Vm, { id, name: 'guest', ...whose, ...size, ...place, ...state });
-  await database.em.insert(VmUsage, { vmId: id });
+  await database.em.insert(InstanceUsage, { instanceId: id });
   return database.em.findOneByOrFail(Vm, { id });
 }
 
@@ -46,9 +46,9 @@ class Guest {
   }
 
   seen(): SeenUse {
-    if (!this.on) return { vmId: this.id, state: { is: 'off' } };
+    if (!this.on) return { instanceId: this.id, state: { is: 'off' } };
     const sample = { incarnation: `run ${this.run}`, counters: { ...this.counters } };
-    return { vmId: this.id, state: { is: 'running' }, sample };
+    return { instanceId: this.id, state: { is: 'running' }, sample };
   }
 
   restart(): void {
@@ -62,7 +62,7 @@ class Guest {
 }
 
 interface Look {
-  before: CountedVm[];
+  before: CountedInstance[];
   seen?: SeenUse[];
 }
 
@@ -157,7 +157,7 @@ it('counts every bit once, whichever of two replicas looks when, and whatever is
 it('counts nothing of a VM that was forgotten meanwhile', async () => {
   const { id, hostId, tenantId } = await aVm();
   const before = await store.countedOn(hostId);
-  await database.em.delete(VmUsage, { vmId: id });
+  await database.em.delete(InstanceUsage, { instanceId: id });
   const guest = new Guest(id);
   guest.work('cpuSeconds', 9_000_000);
   expect(await store.note(before, [guest.seen()])).toBe(1);

@@ -2,11 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { answers } from '../instances/instances.rules';
 import { differing, strangers } from './host-inventory.rules';
 import { VmMeter } from './vm-meter.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type FoundVm } from './vms.driver';
-import { answers } from './vms.rules';
 import { VmStore } from './vms.store';
 
 const EVERY_MS = 30_000;

@@ -3,9 +3,9 @@ import { GrantRow } from '@nubo/persistence';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { runOf } from '../testing/runs';
-import { Ports } from './ports.driver';
+import { InstanceAccess } from '../instances/instance-access.reconciler';
+import { Ports } from '../instances/ports.driver';
 import { ComputeWorld } from './testing/compute-world';
-import { VmAccess } from './vm-access.reconciler';
 import { VmStore } from './vms.store';
 
 jest.setTimeout(60_000);
@@ -34,7 +34,7 @@ describe('the NICs of a VM', () => {
   const open = (id: string, wanted: Record<string, string>) =>
     eventually(() => JSON.stringify(levels(id)) === JSON.stringify(wanted));
   const waiting = async (id: string): Promise<number> => {
-    const sql = `SELECT 1 FROM work WHERE kind = 'vm-access' AND resource_id = $1`;
+    const sql = `SELECT 1 FROM work WHERE kind = 'instance-access' AND resource_id = $1`;
     return (await world.em.query<unknown[]>(sql, [id])).length;
   };
 
@@ -67,11 +67,11 @@ describe('a VM without NICs yet', () => {
     try {
       await world.host();
       const { id } = await world.create(await world.person());
-      const access = world.app.get(VmAccess);
+      const access = world.app.get(InstanceAccess);
       const { vm, nics } = await world.app.get(VmStore).load(id).then(found);
-      expect(await access.run(id, runOf('vm-access', id))).toMatchObject({ is: 'waiting' });
+      expect(await access.run(id, runOf('instance-access', id))).toMatchObject({ is: 'waiting' });
       await world.app.get(Ports).ensure(vm, nics[0], nics[0]?.subnetId ?? '');
-      expect(await access.run(id, runOf('vm-access', id))).toEqual({ is: 'gone' });
+      expect(await access.run(id, runOf('instance-access', id))).toEqual({ is: 'gone' });
       expect(world.network.grants.get(nics[0]?.portId ?? '')).toHaveLength(1);
     } finally {
       await world.stop();

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { NuboError, type PortView } from '@nubo/contracts';
 import { waiting, type Outcome } from '@nubo/reconcile';
-import type { VmNicRow } from '../../../../libs/entities/src/compute';
+import type { InstanceNic } from '../../../../libs/entities/src/compute';
 import { ImageCopies } from '../images/image-copies.service';
 import type { DomainSpec } from './domain.rules';
-import { Ports } from './ports.driver';
+import { isFinal } from '../instances/instances.rules';
+import { Ports } from '../instances/ports.driver';
+import type { Happening } from '../instances/timeline.store';
 import { seedDocuments } from './seed.rules';
-import type { Happening } from './timeline.store';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { isFinal } from './vms.rules';
 import { VmStore, type Task } from './vms.store';
 
 /** A lost event must not cost more than this. */
@@ -55,7 +55,7 @@ export class VmBuilder {
     return ports;
   }
 
-  private async ensurePort({ vm, run }: Task, nic: VmNicRow): Promise<PortView> {
+  private async ensurePort({ vm, run }: Task, nic: InstanceNic): Promise<PortView> {
     const { position } = nic;
     try {
       const find = () => this.ports.defaultSubnet(vm);

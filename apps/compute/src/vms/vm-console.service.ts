@@ -4,9 +4,9 @@ import { Fleet, type Host } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { Intentions, requireAccess } from '@nubo/persistence';
 import { Vm } from '../../../../libs/entities/src/compute';
+import { answers } from '../instances/instances.rules';
 import { consoleText } from './console.rules';
 import { Hypervisor } from './vms.driver';
-import { answers } from './vms.rules';
 
 const DEFAULT_LINES = 100;
 

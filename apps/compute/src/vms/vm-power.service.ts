@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { conflict, rebootVm, type RebootVm, type RequestContext, type VmView } from '@nubo/contracts';
-import { Intentions, type Intention } from '@nubo/persistence';
+import { assertUnmanaged, Intentions, type Intention } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { Vm } from '../../../../libs/entities/src/compute';
-import { record } from './timeline.store';
+import { transition } from '../instances/instances.rules';
+import { record } from '../instances/timeline.store';
 import { lockedVm, viewOf } from './vm-view.store';
-import { DEADLINES, mayAsk, mayReboot, transition } from './vms.rules';
+import { DEADLINES, mayAsk, mayReboot } from './vms.rules';
 
 /** Writes the intentions of starting, stopping and rebooting a VM. */
 @Injectable()
@@ -16,6 +17,7 @@ export class VmPower {
   reboot(ctx: RequestContext, input: RebootVm): Promise<VmView> {
     return this.intentions.write(rebootVm, ctx, input, async ({ em }) => {
       const vm = await lockedVm(em, ctx, input.id, 'use');
+      assertUnmanaged(vm, 'VM');
       if (!mayReboot(vm.state)) throw wrongState(vm, 'rebooted');
       const restart = input.hard ? 'hard' : (vm.restart ?? 'soft');
       if (vm.state === 'rebooting' && vm.restart === restart) return viewOf(em, vm);

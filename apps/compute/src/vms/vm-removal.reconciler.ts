@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { gone, type Outcome, type Run } from '@nubo/reconcile';
-import { Ports } from './ports.driver';
+import { answers } from '../instances/instances.rules';
+import { Ports } from '../instances/ports.driver';
 import { VmMeter } from './vm-meter.reconciler';
 import { Hypervisor, type Place } from './vms.driver';
-import { answers } from './vms.rules';
 import { VmStore, type KnownVm } from './vms.store';
 
 /** Removes a VM from whatever half-made state it is in, also when its host is down or was removed. */

@@ -17,9 +17,9 @@ import {
 import { Host } from '@nubo/fleet';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually, someone } from '@nubo/testing';
-import { VmHappening } from '../../../../libs/entities/src/compute';
+import { HappeningRow } from '../../../../libs/entities/src/compute';
 import { ComputeWorld } from './testing/compute-world';
-import { KEPT, record } from './timeline.store';
+import { KEPT, record } from '../instances/timeline.store';
 
 jest.setTimeout(60_000);
 
@@ -169,12 +169,12 @@ describe('the timeline of a VM', () => {
   it('keeps the newest and goes with its VM', async () => {
     const id = await runningVm();
     for (let n = 0; n < KEPT + 5; n += 1) await record(world.em, id, { event: 'crashed', detail: String(n) });
-    expect(await world.em.countBy(VmHappening, { vmId: id })).toBe(KEPT);
+    expect(await world.em.countBy(HappeningRow, { instanceId: id })).toBe(KEPT);
     expect((await last(id))?.detail).toBe(String(KEPT + 4));
     await world.app.call(deleteVm, contextOf(owner), { id });
-    await eventually(async () => (await world.em.countBy(VmHappening, { vmId: id })) === 0);
+    await eventually(async () => (await world.em.countBy(HappeningRow, { instanceId: id })) === 0);
     await record(world.em, id, { event: 'crashed' });
-    expect(await world.em.countBy(VmHappening, { vmId: id })).toBe(0);
+    expect(await world.em.countBy(HappeningRow, { instanceId: id })).toBe(0);
   });
 
   it('tells nothing of what was only tried', async () => {

@@ -3,9 +3,17 @@ import { assertVersion, requireAccess, type GrantLevel } from '@nubo/persistence
 import type { EntityManager } from 'typeorm';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { toVmView } from './vms.mapper';
-import { nicsOf } from './vms.store';
+import { nicsOf } from '../instances/nics.store';
 
-/** A VM with its NICs, as people see it. */
+/** VMs with their NICs, as people see them. */
+export async function viewsOf(em: EntityManager, vms: Vm[]): Promise<VmView[]> {
+  const nics = await nicsOf(
+    em,
+    vms.map(({ id }) => id),
+  );
+  return vms.map((vm) => toVmView(vm, nics.get(vm.id) ?? []));
+}
+
 export async function viewOf(em: EntityManager, vm: Vm): Promise<VmView> {
   const nics = await nicsOf(em, [vm.id]);
   return toVmView(vm, nics.get(vm.id) ?? []);

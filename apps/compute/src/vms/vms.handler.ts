@@ -1,9 +1,14 @@
 import { Controller } from '@nestjs/common';
 import {
   ById,
+  ByIds,
   createVm,
   CreateVm,
   deleteVm,
+  discardVm,
+  ensureVm,
+  EnsureVm,
+  findVms,
   getVm,
   ListInput,
   listVms,
@@ -18,14 +23,16 @@ import {
   type VmTimelineEntry,
   VmView,
   type ConsoleView,
+  type Nothing,
   type Page,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
+import { Vm } from '../../../../libs/entities/src/compute';
+import { Timeline } from '../instances/timeline.service';
 import { VmConsole } from './vm-console.service';
 import { VmCreation } from './vm-creation.service';
 import { VmPower } from './vm-power.service';
-import { VmTimeline } from './vm-timeline.service';
 import { VmsService } from './vms.service';
 
 @Controller()
@@ -34,7 +41,7 @@ export class VmsHandler {
     private readonly vms: VmsService,
     private readonly creation: VmCreation,
     private readonly power: VmPower,
-    private readonly timeline: VmTimeline,
+    private readonly timeline: Timeline,
     private readonly console: VmConsole,
   ) {}
 
@@ -70,6 +77,18 @@ export class VmsHandler {
     ctx: RequestContext,
     input: ListVmTimeline,
   ): Promise<Page<VmTimelineEntry>> {
-    return this.timeline.list(ctx, input);
+    return this.timeline.list({ noun: 'VM', entity: Vm }, ctx, input);
+  }
+
+  @Handles(ensureVm) ensure(ctx: RequestContext, input: EnsureVm): Promise<VmView> {
+    return this.creation.ensure(ctx, input);
+  }
+
+  @Handles(findVms) find(ctx: RequestContext, input: ByIds): Promise<Page<VmView>> {
+    return this.vms.find(ctx, input);
+  }
+
+  @Handles(discardVm) discard(ctx: RequestContext, input: ById): Promise<Nothing> {
+    return this.vms.discard(ctx, input);
   }
 }

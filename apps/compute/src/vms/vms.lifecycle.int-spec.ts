@@ -230,11 +230,11 @@ describe('deleting VMs', () => {
     await hostIs('down');
     await remove(id);
     await goes(id);
-    expect(await world.em.countBy(HostLeftover, { hostId: host.id, vmId: id })).toBe(1);
+    expect(await world.em.countBy(HostLeftover, { hostId: host.id, instanceId: id })).toBe(1);
     world.hypervisor.powerOn(host.id);
     await hostIs('ready');
     await eventually(() => onHost(id) === undefined);
-    await eventually(async () => (await world.em.countBy(HostLeftover, { vmId: id })) === 0);
+    await eventually(async () => (await world.em.countBy(HostLeftover, { instanceId: id })) === 0);
   });
 
   it('completes when the host was removed from the platform', async () => {

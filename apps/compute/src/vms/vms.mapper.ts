@@ -1,8 +1,9 @@
-import type { VmNicView, VmState, VmView } from '@nubo/contracts';
+import type { VmState, VmView } from '@nubo/contracts';
 import { resourceFields } from '@nubo/persistence';
-import type { Vm, VmNicRow } from '../../../../libs/entities/src/compute';
+import type { InstanceNic, Vm } from '../../../../libs/entities/src/compute';
+import { toNicView } from '../instances/nics.mapper';
 
-export function toVmView(vm: Vm, nics: VmNicRow[]): VmView {
+export function toVmView(vm: Vm, nics: InstanceNic[]): VmView {
   return {
     ...resourceFields<VmState>(vm),
     imageId: vm.imageId,
@@ -13,12 +14,6 @@ export function toVmView(vm: Vm, nics: VmNicRow[]): VmView {
     memory: vm.memoryMib,
     disk: vm.diskGib,
     nics: nics.map(toNicView),
+    managedBy: vm.managedBy,
   };
 }
-
-const toNicView = ({ portId, subnetId, ip, wantedIp, mac }: VmNicRow): VmNicView => ({
-  portId,
-  subnetId,
-  ip: ip ?? wantedIp,
-  mac,
-});

@@ -4,13 +4,13 @@ import { sharesHandler } from '@nubo/shares';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { HostsModule } from '../hosts/hosts.module';
 import { ImagesModule } from '../images/images.module';
+import { accessChanged } from '../instances/instance-access.reconciler';
+import { InstancesModule } from '../instances/instances.module';
 import { UsageModule } from '../usage/usage.module';
 import { HostInventory } from './host-inventory.reconciler';
 import { LibvirtChannels } from './libvirt-channels.driver';
 import { LibvirtHypervisor } from './libvirt.driver';
 import { PlatformIdentity } from './platform.service';
-import { Ports } from './ports.driver';
-import { VmAccess, vmAccessChanged } from './vm-access.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmConsole } from './vm-console.service';
 import { VmCreation } from './vm-creation.service';
@@ -18,34 +18,29 @@ import { VmEvents } from './vm-events.service';
 import { VmMeter } from './vm-meter.reconciler';
 import { VmPower } from './vm-power.service';
 import { VmRemoval } from './vm-removal.reconciler';
-import { VmTimeline } from './vm-timeline.service';
 import { Hypervisor } from './vms.driver';
 import { VmsHandler } from './vms.handler';
 import { VmsReconciler } from './vms.reconciler';
 import { VmsService } from './vms.service';
 import { VmStore } from './vms.store';
 
+const VMS = { noun: 'VM', entity: Vm };
+
 @Module({
-  imports: [HostsModule, ImagesModule, UsageModule],
-  controllers: [
-    VmsHandler,
-    sharesHandler({ noun: 'VM', entity: Vm, operations: vmShares, changed: vmAccessChanged }),
-  ],
+  imports: [HostsModule, ImagesModule, InstancesModule, UsageModule],
+  controllers: [VmsHandler, sharesHandler({ ...VMS, operations: vmShares, changed: accessChanged(VMS) })],
   providers: [
     VmsService,
     VmCreation,
     VmPower,
-    VmTimeline,
     VmConsole,
     VmsReconciler,
-    VmAccess,
     VmBuilder,
     VmRemoval,
     VmMeter,
     VmStore,
     VmEvents,
     HostInventory,
-    Ports,
     PlatformIdentity,
     LibvirtChannels,
     { provide: Hypervisor, useClass: LibvirtHypervisor },

@@ -4,7 +4,7 @@ import { type Host } from '@nubo/fleet';
 import { GrantRow } from '@nubo/persistence';
 import { LedgerEntry, MeteredEntry } from '@nubo/quota';
 import { contextOf, reconcilerKit, type KitWorld } from '@nubo/testing';
-import { Vm, VmHappening, VmNicRow, VmUsage } from '../../../../libs/entities/src/compute';
+import { Vm, HappeningRow, InstanceNic, InstanceUsage } from '../../../../libs/entities/src/compute';
 import { runOf } from '../testing/runs';
 import { ComputeWorld } from './testing/compute-world';
 import { VmsReconciler } from './vms.reconciler';
@@ -17,9 +17,9 @@ async function picture(world: ComputeWorld, id: string): Promise<unknown> {
   const { state, wantedState, stateReason, hostId, generation, observedGeneration } =
     await em.findOneByOrFail(Vm, { id });
   const ports = network.portsOf(id).map((port) => ({ state: port.state, bound: port.hostId === hostId }));
-  const nics = await em.findBy(VmNicRow, { vmId: id });
+  const nics = await em.findBy(InstanceNic, { instanceId: id });
   const taken = await em.find(LedgerEntry, { where: { id }, order: { kind: 'ASC' } });
-  const happened = await em.find(VmHappening, { where: { vmId: id }, order: { seq: 'ASC' } });
+  const happened = await em.find(HappeningRow, { where: { instanceId: id }, order: { seq: 'ASC' } });
   const { spec, seed, ...onHost } = hypervisor.vm(hostId, id) ?? {};
   return {
     row: { state, wantedState, stateReason, reconciled: generation === observedGeneration },
@@ -38,11 +38,11 @@ async function leftovers(
 ): Promise<unknown[]> {
   const rows = [
     await em.findBy(Vm, { id }),
-    await em.findBy(VmNicRow, { vmId: id }),
+    await em.findBy(InstanceNic, { instanceId: id }),
     await em.findBy(LedgerEntry, { id }),
     await em.findBy(GrantRow, { resourceId: id }),
-    await em.findBy(VmHappening, { vmId: id }),
-    await em.findBy(VmUsage, { vmId: id }),
+    await em.findBy(HappeningRow, { instanceId: id }),
+    await em.findBy(InstanceUsage, { instanceId: id }),
     await em.findBy(MeteredEntry, { id }),
   ];
   const [{ used }] = await em.query<{ used: boolean }[]>(

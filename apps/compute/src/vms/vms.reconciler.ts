@@ -1,11 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { publicReason } from '@nubo/fleet';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { answers } from '../instances/instances.rules';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmMeter } from './vm-meter.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { answers, guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
+import { guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;

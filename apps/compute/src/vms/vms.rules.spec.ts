@@ -1,15 +1,12 @@
-import { NAME_PATTERN, VM_STATES, type CreateVm } from '@nubo/contracts';
+import { VM_STATES, type CreateVm } from '@nubo/contracts';
 import {
   createErrors,
   guestWentOff,
-  isFinal,
   isSshKey,
   mayAsk,
   mayReboot,
-  nameFor,
   SHUTDOWN_MS,
   shuttingDown,
-  transition,
 } from './vms.rules';
 
 const blob = (type: string, length = 32): string => {
@@ -73,14 +70,6 @@ describe('asking a VM to run or to stop', () => {
     expect(refused).toEqual(['creating stopped', 'deleting running', 'deleting stopped']);
   });
 
-  it('changes nothing when it is what is wanted already, unless that failed', () => {
-    expect(transition('running', 'running', 'running')).toBeUndefined();
-    expect(transition('stopping', 'stopped', 'stopped')).toBeUndefined();
-    expect(transition('error', 'running', 'running')).toBe('starting');
-    expect(transition('running', 'running', 'stopped')).toBe('stopping');
-    expect(transition('stopping', 'stopped', 'running')).toBe('starting');
-  });
-
   it('leaves the guest its time to shut down, once', () => {
     const now = new Date('2026-01-01T00:01:00Z');
     const ago = (ms: number): Date => new Date(now.getTime() - ms);
@@ -106,27 +95,8 @@ describe('a domain that is off', () => {
   ])('was not when %s', (_what, vm, domain) => expect(guestWentOff(vm, domain)).toBe(false));
 });
 
-describe('a failure to get a port', () => {
-  it('comes at once when asking again would change nothing', () => {
-    expect(['exhausted', 'not_found', 'conflict'].map(isFinal)).toEqual([true, true, true]);
-    expect(['unavailable', 'internal', 'limited'].map(isFinal)).toEqual([false, false, false]);
-  });
-});
-
 describe('a reboot', () => {
   it('is for what runs, reboots already or has failed', () => {
     expect(VM_STATES.filter(mayReboot)).toEqual(['running', 'rebooting', 'error']);
-  });
-});
-
-describe('the name of a VM that was given none', () => {
-  const id = '3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10';
-
-  it.each([
-    ['debian-12', 'debian-12-3b1f'],
-    ['x'.repeat(63), `${'x'.repeat(58)}-3b1f`],
-  ])('is made from %s', (image, name) => {
-    expect(nameFor(image, id)).toBe(name);
-    expect(name).toMatch(NAME_PATTERN);
   });
 });

@@ -1,4 +1,5 @@
-import type { CreateVm, FieldError, HostState, VmNic, VmState } from '@nubo/contracts';
+import type { CreateVm, FieldError, VmState } from '@nubo/contracts';
+import { nicErrors } from '../instances/instances.rules';
 
 type Wanted = 'running' | 'stopped';
 
@@ -33,19 +34,6 @@ const REBOOTABLE: readonly VmState[] = ['running', 'rebooting', 'error'];
 
 export const mayReboot = (state: VmState): boolean => REBOOTABLE.includes(state);
 
-/** The state that shows that a wish is being carried out; undefined when there is nothing to do. */
-export function transition(state: VmState, current: Wanted, wanted: Wanted): VmState | undefined {
-  if (state !== 'error' && current === wanted) return undefined;
-  return wanted === 'running' ? 'starting' : 'stopping';
-}
-
-const MAX_NAME = 63;
-const SUFFIX = 4;
-
-/** The name of a VM that was given none: its image's, and the beginning of its id. */
-export const nameFor = (image: string, vmId: string): string =>
-  `${image.slice(0, MAX_NAME - SUFFIX - 1)}-${vmId.slice(0, SUFFIX)}`;
-
 /** Key types of OpenSSH (sshd(8), AUTHORIZED_KEYS FILE FORMAT); certificates and DSA are left out. */
 const KEY =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) ([A-Za-z0-9+/]+={0,2})(?: [^\p{Cc}"\\]*)?$/u;
@@ -63,26 +51,14 @@ const MAX_USER_DATA = 32_768;
 
 /** What is wrong with a wish beyond the shape of its fields. */
 export function createErrors({ nics, sshKeys = [], userData = '' }: CreateVm): FieldError[] {
-  const errors: FieldError[] = [];
-  if (nics?.length === 0) errors.push({ field: 'nics', message: 'must name at least one subnet' });
+  const errors: FieldError[] = nicErrors(nics);
   sshKeys.forEach((key, i) => {
     if (!isSshKey(key)) errors.push({ field: `sshKeys.${i}`, message: 'is not an OpenSSH public key' });
   });
   if (Buffer.byteLength(userData) > MAX_USER_DATA)
     errors.push({ field: 'userData', message: `must not be longer than ${MAX_USER_DATA} bytes` });
-  return [...errors, ...repeatedAddresses(nics ?? [])];
+  return errors;
 }
-
-function repeatedAddresses(nics: VmNic[]): FieldError[] {
-  const key = ({ subnetId, ip }: VmNic): string => `${subnetId} ${ip}`;
-  return nics.flatMap((nic, i) => {
-    const repeated = nic.ip !== undefined && nics.findIndex((other) => key(other) === key(nic)) < i;
-    return repeated ? [{ field: `nics.${i}.ip`, message: 'is asked for twice' }] : [];
-  });
-}
-
-/** What a failure to get a port means for good: asking again changes nothing until somebody acts. */
-export const isFinal = (kind: string): boolean => !['unavailable', 'internal', 'limited'].includes(kind);
 
 /** Why a VM has a NIC less than it was made with; stays while it runs on. */
 export const NIC_LOST = 'A network that it was on was removed by its owner: that NIC is gone.';
@@ -99,8 +75,3 @@ export function guestWentOff(
 ): boolean {
   return domain.is === 'off' && domain.byGuest === true && vm.state === 'running' && vm.stopAskedAt === null;
 }
-
-/** Hosts that can be worked on. One with a changed key or a failed enrolment cannot, like one that is down. */
-const ANSWERING: readonly HostState[] = ['ready', 'suspect', 'deleting'];
-
-export const answers = (state: HostState): boolean => ANSWERING.includes(state);

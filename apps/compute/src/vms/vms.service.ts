@@ -4,7 +4,9 @@ import {
   deleteVm,
   updateVm,
   listVms,
+  Nothing,
   type ById,
+  type ByIds,
   type ListInput,
   type Page,
   type RequestContext,
@@ -12,28 +14,28 @@ import {
   type VmView,
 } from '@nubo/contracts';
 import {
+  assertUnmanaged,
   Intentions,
   filterOn,
   limitToVisible,
   pageOfQuery,
   requireAccessWith,
-  type Intention,
 } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
+import { In, type EntityManager } from 'typeorm';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { toVmView } from './vms.mapper';
 import { DEADLINES } from './vms.rules';
-import { NICS, nicsOf } from './vms.store';
-import { record } from './timeline.store';
+import { describe } from '../instances/description.store';
+import { NICS, NIC_FILTERS } from '../instances/nics.store';
+import { record } from '../instances/timeline.store';
 import { VmPower } from './vm-power.service';
-import { lockedVm, viewOf } from './vm-view.store';
+import { lockedVm, viewOf, viewsOf } from './vm-view.store';
 
 const FILTER = filterOn(Vm, listVms, {
   memory: 'memoryMib',
   disk: 'diskGib',
-  'nics.portId': (vm) => nicsSql('CAST(nic.port_id AS text)', vm),
-  'nics.subnetId': (vm) => nicsSql('CAST(nic.subnet_id AS text)', vm),
-  'nics.ip': (vm) => nicsSql('COALESCE(nic.ip, nic.wanted_ip)', vm),
+  ...NIC_FILTERS,
 });
 
 @Injectable()
@@ -47,11 +49,7 @@ export class VmsService {
     return this.intentions.read(async (em) => {
       const query = limitToVisible(em.createQueryBuilder(Vm, 'vm'), ctx);
       const { items, ...rest } = await pageOfQuery(query, input, (vm) => vm, FILTER.for(ctx));
-      const nics = await nicsOf(
-        em,
-        items.map(({ id }) => id),
-      );
-      return { ...rest, items: items.map((vm) => toVmView(vm, nics.get(vm.id) ?? [])) };
+      return { ...rest, items: await viewsOf(em, items) };
     });
   }
 
@@ -66,6 +64,7 @@ export class VmsService {
     return this.intentions.write(updateVm, ctx, input, async (intention) => {
       const { em } = intention;
       const vm = await lockedVm(em, ctx, input.id, level);
+      assertUnmanaged(vm, 'VM');
       if (vm.state === 'deleting') throw conflict('vm_deleting', 'This VM is being deleted.');
       const before = JSON.stringify(vm);
       await describe(intention, vm, input);
@@ -80,26 +79,36 @@ export class VmsService {
   delete(ctx: RequestContext, input: ById): Promise<VmView> {
     return this.intentions.write(deleteVm, ctx, input, async ({ em }) => {
       const vm = await lockedVm(em, ctx, input.id, 'manage');
+      assertUnmanaged(vm, 'VM');
       if (vm.state === 'deleting') return viewOf(em, vm);
-      Object.assign(vm, { state: 'deleting', stateReason: null, updatedAt: new Date() });
-      Object.assign(vm, { version: vm.version + 1, generation: vm.generation + 1 });
-      await em.save(vm);
+      vm.version += 1;
       await record(em, vm.id, { event: 'delete-asked', by: ctx });
-      await wake(em, 'vm', vm.id, { deadlineMs: DEADLINES.delete });
+      await markDeleting(em, vm);
       return viewOf(em, vm);
     });
   }
+
+  /** For another service. */
+  find(_ctx: RequestContext, { ids }: ByIds): Promise<Page<VmView>> {
+    return this.intentions.read(async (em) => ({
+      items: await viewsOf(em, await em.findBy(Vm, { id: In(ids) })),
+    }));
+  }
+
+  /** For another service. */
+  async discard(ctx: RequestContext, { id }: ById): Promise<Nothing> {
+    await this.intentions.apply(ctx, async ({ em }) => {
+      const query = em.createQueryBuilder(Vm, 'vm').where({ id }).setLock('pessimistic_write');
+      const vm = await query.getOne();
+      if (vm && vm.state !== 'deleting') await markDeleting(em, vm);
+    });
+    return new Nothing();
+  }
 }
 
-/** One value of every NIC, as text[]. */
-const nicsSql = (value: string, vm: string): string =>
-  `ARRAY(SELECT ${value} FROM vm_nics nic WHERE nic.vm_id = ${vm}.id )`;
-
-/** PUT merges: absent keeps, null clears. */
-async function describe({ em, ctx }: Intention, vm: Vm, { name, metadata }: UpdateVm): Promise<void> {
-  if (name !== undefined && name !== vm.name) {
-    await record(em, vm.id, { event: 'renamed', detail: `${vm.name} → ${name}`, by: ctx });
-    vm.name = name;
-  }
-  if (metadata !== undefined) vm.metadata = metadata ?? {};
+async function markDeleting(em: EntityManager, vm: Vm): Promise<void> {
+  Object.assign(vm, { state: 'deleting', stateReason: null, updatedAt: new Date() });
+  vm.generation += 1;
+  await em.save(vm);
+  await wake(em, 'vm', vm.id, { deadlineMs: DEADLINES.delete });
 }

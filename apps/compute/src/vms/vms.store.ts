@@ -1,23 +1,30 @@
 /** The rows of VMs as the platform itself reads and changes them. */
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { serviceContext, vmDeleted, type PortView } from '@nubo/contracts';
+import { serviceContext, vmDeleted } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { log } from '@nubo/observability';
-import { Intentions, revokeGrants, rowsOf, type Below } from '@nubo/persistence';
+import { Intentions, revokeGrants } from '@nubo/persistence';
 import { forgetMetered, release } from '@nubo/quota';
 import { wake, type Run } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
-import { HostLeftover, Vm, VmNicRow, VmUsage } from '../../../../libs/entities/src/compute';
+import {
+  HappeningRow,
+  HostLeftover,
+  InstanceNic,
+  InstanceUsage,
+  Vm,
+} from '../../../../libs/entities/src/compute';
 import { wakeBaseFile } from '../images/base-files.store';
 import { PlacementService } from '../hosts/placement.service';
+import { nicsOf, noteNic, type SeenNic } from '../instances/nics.store';
+import { record, recordOnce, type Happening } from '../instances/timeline.store';
 import { NIC_LOST } from './vms.rules';
-import { record, recordOnce, type Happening } from './timeline.store';
 import type { Place } from './vms.driver';
 
 export interface KnownVm {
   vm: Vm;
-  nics: VmNicRow[];
+  nics: InstanceNic[];
   /** null: the host was removed from the platform. */
   host: Host | null;
 }
@@ -27,20 +34,6 @@ export interface Task extends KnownVm {
   host: Host;
   run: Run;
   place: Place;
-}
-
-/** What the network service says of a NIC. */
-export type SeenNic = Pick<PortView, 'ip' | 'mac' | 'subnetId'>;
-
-/** Below a VM. */
-export const NICS: Below<VmNicRow> = { entity: VmNicRow, of: 'vmId', order: 'position' };
-
-/** The NICs of VMs, in order, by VM. */
-export async function nicsOf(em: EntityManager, vmIds: string[]): Promise<Map<string, VmNicRow[]>> {
-  const rows = await rowsOf(em, VmNicRow, 'vm_id = ANY($1) ORDER BY position', [vmIds]);
-  const byVm = new Map<string, VmNicRow[]>();
-  for (const row of rows) byVm.set(row.vmId, [...(byVm.get(row.vmId) ?? []), row]);
-  return byVm;
 }
 
 @Injectable()
@@ -89,10 +82,8 @@ export class VmStore {
     await this.intentions.read((em) => recordOnce(em, id, happening));
   }
 
-  /** Only once its port is there does a NIC name the default network: that one cannot be deleted any more. */
-  async noteNic(nic: VmNicRow, { ip, mac, subnetId }: SeenNic): Promise<void> {
-    if (nic.ip === ip && nic.mac === mac && nic.subnetId === subnetId) return;
-    await this.intentions.read((em) => em.update(VmNicRow, { portId: nic.portId }, { ip, mac, subnetId }));
+  async noteNic(nic: InstanceNic, seen: SeenNic): Promise<void> {
+    await this.intentions.read((em) => noteNic(em, nic, seen));
   }
 
   /** A transition has failed for now. What is being deleted stays so and says why it takes long. */
@@ -130,7 +121,7 @@ export class VmStore {
     await this.intentions.apply(this.context(vmId), async ({ em }) => {
       const vm = await em.findOne(Vm, { where: { id: vmId }, lock: { mode: 'pessimistic_write' } });
       if (!vm) return;
-      const nic = await em.findOneBy(VmNicRow, { vmId, portId });
+      const nic = await em.findOneBy(InstanceNic, { instanceId: vmId, portId });
       if (nic && vm.state !== 'deleting') await forgetNic(em, vm, nic);
       await wake(em, 'vm', vmId);
     });
@@ -153,25 +144,27 @@ export class VmStore {
       const { em } = intention;
       const { affected } = await em.delete(Vm, { id: vm.id });
       if (affected !== 1) return;
-      await em.delete(VmNicRow, { vmId: vm.id });
-      await em.delete(VmUsage, { vmId: vm.id });
+      for (const entity of [InstanceNic, InstanceUsage, HappeningRow])
+        await em.delete(entity, { instanceId: vm.id });
       await forgetMetered(em, vm.id);
       await release(em, vm.id);
       await this.placement.release(em, vm.hostId, vm);
       await revokeGrants(em, vm.id);
       await wakeBaseFile(em, vm.imageId);
-      if (leftOn) await em.upsert(HostLeftover, { hostId: leftOn, vmId: vm.id }, ['hostId', 'vmId']);
+      if (leftOn)
+        await em.upsert(HostLeftover, { hostId: leftOn, instanceId: vm.id }, ['hostId', 'instanceId']);
       await intention.emit(vmDeleted, { vmId: vm.id, tenantId: vm.tenantId });
     });
   }
 
   async leftovers(hostId: string): Promise<string[]> {
-    const rows = await this.intentions.read((em) => em.findBy(HostLeftover, { hostId }));
-    return rows.map(({ vmId }) => vmId);
+    const rows = await this.intentions.read((em) => em.findBy(HostLeftover, { hostId, kind: 'vm' }));
+    return rows.map(({ instanceId }) => instanceId);
   }
 
-  async forgetLeftover(hostId: string, vmId?: string): Promise<void> {
-    await this.intentions.read((em) => em.delete(HostLeftover, vmId ? { hostId, vmId } : { hostId }));
+  async forgetLeftover(hostId: string, instanceId?: string): Promise<void> {
+    const which = { hostId, kind: 'vm' as const, ...(instanceId && { instanceId }) };
+    await this.intentions.read((em) => em.delete(HostLeftover, which));
   }
 
   private context(about: string) {
@@ -180,9 +173,9 @@ export class VmStore {
 }
 
 /** The generation tells a run that knows the NIC yet that its domain is not the last one. */
-async function forgetNic(em: EntityManager, vm: Vm, { portId, ip }: VmNicRow): Promise<void> {
+async function forgetNic(em: EntityManager, vm: Vm, { portId, ip }: InstanceNic): Promise<void> {
   const changes = { redefine: true, stateReason: NIC_LOST, generation: vm.generation + 1 };
-  await em.delete(VmNicRow, { vmId: vm.id, portId });
+  await em.delete(InstanceNic, { instanceId: vm.id, portId });
   await em.update(Vm, { id: vm.id }, { ...changes, updatedAt: new Date() });
   await record(em, vm.id, { event: 'nic-lost', detail: ip });
 }

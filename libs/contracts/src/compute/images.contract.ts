@@ -9,6 +9,8 @@ export const IMAGE_STATES = ['uploading', 'creating', 'ready', 'error', 'deletin
 export type ImageState = (typeof IMAGE_STATES)[number];
 export const IMAGE_SOURCES = ['url', 'upload', 'vm'] as const;
 export type ImageSource = (typeof IMAGE_SOURCES)[number];
+export const IMAGE_KINDS = ['vm', 'container'] as const;
+export type ImageKind = (typeof IMAGE_KINDS)[number];
 export const CONSISTENCIES = ['stopped', 'frozen', 'crash'] as const;
 export type Consistency = (typeof CONSISTENCIES)[number];
 
@@ -27,6 +29,12 @@ export class CreateImage {
   @Int(1, Number.MAX_SAFE_INTEGER, { optional: true, description: 'Bytes that you will upload.' })
   size?: number;
   @Name() name!: string;
+  @OneOf(IMAGE_KINDS, {
+    optional: true,
+    description:
+      'Default vm: a disk. container: a root file system (tar, tar.gz) or an archive of OCI or Docker.',
+  })
+  kind?: ImageKind;
   @Text({ optional: true, max: 1000 }) description?: string;
   @Text({
     optional: true,
@@ -59,6 +67,7 @@ export class ImageView extends resourceView(IMAGE_STATES) {
     description: 'Bytes of the file; until it is ready, those that will be uploaded.',
   })
   size!: number | null;
+  @OneOf(IMAGE_KINDS, { description: 'What is made from it.' }) kind!: ImageKind;
   @OneOf(IMAGE_SOURCES) source!: ImageSource;
   @Int(0, Number.MAX_SAFE_INTEGER, {
     nullable: true,
@@ -93,10 +102,16 @@ export class UploadTicket {
   @Child(() => ImageView) image!: ImageView;
 }
 
+export class PlatformImage {
+  @Name() name!: string;
+  @OneOf(IMAGE_KINDS) kind!: ImageKind;
+}
+
 export const createImage = operation('compute.images.create', CreateImage, ImageView);
 export const listImages = listOperation('compute.images.list', ImageView, {
   ...RESOURCE_FIELDS,
   description: 'text',
+  kind: 'text',
   sha256: 'text',
   size: 'int',
   minDisk: 'int',
@@ -110,4 +125,8 @@ export const updateImage = operation('compute.images.update', UpdateImage, Image
 export const deleteImage = operation('compute.images.delete', DeleteImage, ImageView);
 /** Asked by the gateway before it streams the content of an image. */
 export const openUpload = operation('compute.images.upload', OpenUpload, UploadTicket);
+/** The image that the operator laid down under that name; `not_found` (`no_platform_image`) says how. */
+export const findPlatformImage = operation('compute.images.platform', PlatformImage, ImageView, {
+  permission: 'service',
+});
 export const imageShares = shareOperations('compute.images');

@@ -1,5 +1,7 @@
+export * from './containers.contract';
 export * from './hosts.contract';
 export * from './images.contract';
+export * from './locations.contract';
 export * from './machine-types.contract';
 export * from './snapshots.contract';
 export * from './vms.contract';

@@ -38,7 +38,7 @@ export class VmTimelineEntry {
   detail!: string | null;
   @Id({
     nullable: true,
-    description: 'Who asked for it, for those who manage the VM; null where nobody did.',
+    description: 'Who asked for it, for those who manage it; null where nobody did.',
   })
   userId!: string | null;
   @Text({ nullable: true, description: 'The request that asked for it.' }) requestId!: string | null;
@@ -46,3 +46,9 @@ export class VmTimelineEntry {
 
 /** Newest first; the 500 newest are kept. */
 export const listVmTimeline = operation('compute.vms.timeline.list', ListVmTimeline, pageOf(VmTimelineEntry));
+/** The same of a container. */
+export const listContainerTimeline = operation(
+  'compute.containers.timeline.list',
+  ListVmTimeline,
+  pageOf(VmTimelineEntry),
+);

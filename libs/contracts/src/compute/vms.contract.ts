@@ -1,9 +1,11 @@
 import { Children, Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { event } from '../wire/event';
+import { ManagedBy, type Manager } from '../wire/managed';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
-import { ById, resourceView } from '../wire/resource';
+import { pageOf } from '../wire/page-of';
+import { ById, ByIds, Nothing, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
 
 export const VM_STATES = [
@@ -89,6 +91,26 @@ export class VmView extends resourceView(VM_STATES) {
   @Int(64, 1_048_576, { description: 'MiB' }) memory!: number;
   @Int(1, 65_536, { description: 'GiB' }) disk!: number;
   @Children(() => VmNicView, 8) nics!: VmNicView[];
+  @ManagedBy({ nullable: true }) managedBy!: Manager | null;
+}
+
+/** The id is minted by the caller: repeating it makes one VM. Whoever it names pays for it, and may use it. */
+export class EnsureVm {
+  @Id() id!: string;
+  @Id({ nullable: true }) tenantId!: string | null;
+  @Id({ description: 'Whose quota pays.' }) userId!: string;
+  @ManagedBy() managedBy!: Manager;
+  @Name() name!: string;
+  @Name({ optional: true, description: 'Either the name of a platform image,' }) platformImage?: string;
+  @Id({ optional: true, description: 'or an image.' }) imageId?: string;
+  @Int(1, 64) vcpus!: number;
+  @Int(64, 1_048_576, { description: 'MiB' }) memory!: number;
+  @Int(1, 65_536, { optional: true, description: 'GiB; default: what the image needs.' }) disk?: number;
+  @Name() location!: string;
+  @Id({ optional: true, description: 'That very host.' }) hostId?: string;
+  @Children(() => VmNic, 8) nics!: VmNic[];
+  @Text({ optional: true, max: 32_768 }) userData?: string;
+  @Metadata() metadata?: MetadataMap;
 }
 
 export interface VmEvent {
@@ -106,6 +128,7 @@ export const listVms = listOperation('compute.vms.list', VmView, {
   vcpus: 'int',
   memory: 'int',
   disk: 'int',
+  managedBy: 'text',
   'nics.portId': 'texts',
   'nics.subnetId': 'texts',
   'nics.ip': 'texts',
@@ -116,6 +139,12 @@ export const rebootVm = operation('compute.vms.reboot', RebootVm, VmView);
 export const readConsole = operation('compute.vms.console', ReadConsole, ConsoleView, { timeoutMs: 15_000 });
 export const deleteVm = operation('compute.vms.delete', ById, VmView);
 export const vmShares = shareOperations('compute.vms');
+
+export const ensureVm = operation('compute.vms.ensure', EnsureVm, VmView, { permission: 'service' });
+/** Those of the ids that there are (still). */
+export const findVms = operation('compute.vms.find', ByIds, pageOf(VmView), { permission: 'service' });
+/** Harmless when it is gone already; it is until `find` does not know it any more. */
+export const discardVm = operation('compute.vms.discard', ById, Nothing, { permission: 'service' });
 
 /** The VM is gone from its host and from the tables. */
 export const vmDeleted = event<VmEvent>('compute.vm.deleted');

@@ -7,6 +7,7 @@ import { ById, ListInput } from '../wire/resource';
 export const RESERVED_KINDS = [
   'images',
   'vms',
+  'containers',
   'vcpus',
   'memory',
   'disk',
@@ -17,7 +18,7 @@ export const RESERVED_KINDS = [
 ] as const;
 export type ReservedKind = (typeof RESERVED_KINDS)[number];
 
-/** What VMs use up while they run; it only grows. `In` is what the guest received. */
+/** What VMs and containers use up while they run; it only grows. `In` is what they received. */
 export const METERED_KINDS = [
   'cpuSeconds',
   'diskReadBytes',

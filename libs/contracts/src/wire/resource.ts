@@ -1,10 +1,15 @@
-import { Id, Int, Name, OneOf, Text, Time } from './fields';
+import { Id, Int, Name, OneOf, Text, TextList, Time } from './fields';
 import { Metadata, type MetadataMap } from './metadata';
 import type { Type } from './type';
 
 /** The input of operations that name one resource. */
 export class ById {
   @Id() id!: string;
+}
+
+/** The input of operations that name some. */
+export class ByIds {
+  @TextList(1_000, 36) ids!: string[];
 }
 
 /** Keyset paging: `after` is the cursor of the page before. `query` is in the filter language of libs/filter. */

@@ -1,13 +1,14 @@
-import type { Consistency, ImageSource, ImageState } from '@nubo/contracts';
+import type { Consistency, ImageKind, ImageSource, ImageState } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
-/** A disk that VMs are made from. Its file is `<id>.qcow2`. */
+/** What VMs (a disk) or containers (a root file system) are made from. Its file is `<id>.qcow2` or `<id>.tar`. */
 @Entity({ name: 'images' })
 @Index('images_by_tenant', ['tenantId', 'id'])
 export class Image extends ResourceEntity {
   declare state: ImageState;
   @Column('text', { default: '' }) description!: string;
+  @Column('text', { default: 'vm' }) kind!: ImageKind;
   @Column('text', { default: 'url' }) source!: ImageSource;
   /** null when it comes from elsewhere. */
   @Column('text', { nullable: true }) url!: string | null;
@@ -17,7 +18,7 @@ export class Image extends ResourceEntity {
   @Column('text', { name: 'file_sha256', nullable: true }) fileSha256!: string | null;
   /** Bytes of the stored file. */
   @Column('bigint', { nullable: true }) size!: string | null;
-  /** GiB, rounded up: what the guest sees. */
+  /** GiB, rounded up: what the guest sees; null where it is no disk. */
   @Column('int', { name: 'min_disk', nullable: true }) minDisk!: number | null;
   @Column('boolean', { default: false }) public!: boolean;
   /** Percent downloaded. */

@@ -1,4 +1,4 @@
-import type { VmState } from '@nubo/contracts';
+import type { Manager, VmState } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
@@ -35,4 +35,6 @@ export class Vm extends ResourceEntity {
   /** The image that is being made of its disk; `hold` is set with it. */
   @Column('uuid', { name: 'held_by', nullable: true }) heldBy!: string | null;
   @Column('text', { nullable: true }) hold!: Hold | null;
+  /** The service that keeps it; null: it is its maker's own. */
+  @Column('text', { name: 'managed_by', nullable: true }) managedBy!: Manager | null;
 }

@@ -7,9 +7,9 @@ import {
   type RequestContext,
   type VmTimelineEntry,
 } from '@nubo/contracts';
-import { Intentions, principalOf, requireAccess } from '@nubo/persistence';
-import type { EntityManager } from 'typeorm';
-import { Vm, VmHappening } from '../../../../libs/entities/src/compute';
+import { Intentions, principalOf, requireAccess, type ResourceEntity } from '@nubo/persistence';
+import type { EntityManager, EntityTarget } from 'typeorm';
+import { HappeningRow } from '../../../../libs/entities/src/compute';
 import { toTimelineEntry } from './timeline.mapper';
 
 const DEFAULT_LIMIT = 100;
@@ -21,16 +21,27 @@ function decode(cursor: string): string {
   throw invalidFields([{ field: 'after', message: 'is not a cursor of ours' }]);
 }
 
-/** What happened to a VM, for everybody who may use it. */
+/** Whose timelines they are. */
+export interface TimelineNoun<R extends ResourceEntity> {
+  /** As people read it: `VM`. */
+  noun: string;
+  entity: EntityTarget<R>;
+}
+
+/** What happened to a VM or a container, for everybody who may use it. */
 @Injectable()
-export class VmTimeline {
+export class Timeline {
   constructor(private readonly intentions: Intentions) {}
 
-  list(ctx: RequestContext, input: ListVmTimeline): Promise<Page<VmTimelineEntry>> {
+  list<R extends ResourceEntity>(
+    of: TimelineNoun<R>,
+    ctx: RequestContext,
+    input: ListVmTimeline,
+  ): Promise<Page<VmTimelineEntry>> {
     const { limit = DEFAULT_LIMIT } = input;
     const viewer = principalOf(ctx).userId;
     return this.intentions.read(async (em) => {
-      const manages = await mayManage(em, ctx, input.id);
+      const manages = await mayManage(em, ctx, of, input.id);
       const rows = await newestFirst(em, input, limit + 1);
       const shown = rows.slice(0, limit);
       const items = shown.map((row) => toTimelineEntry(row, manages || row.userId === viewer));
@@ -41,9 +52,14 @@ export class VmTimeline {
 }
 
 /** Throws `not_found` when the caller may not even use it. */
-async function mayManage(em: EntityManager, ctx: RequestContext, id: string): Promise<boolean> {
+async function mayManage<R extends ResourceEntity>(
+  em: EntityManager,
+  ctx: RequestContext,
+  { noun, entity }: TimelineNoun<R>,
+  id: string,
+): Promise<boolean> {
   try {
-    await requireAccess(em, ctx, [Vm, id], { noun: 'VM', level: 'manage' });
+    await requireAccess(em, ctx, [entity, id], { noun, level: 'manage' });
     return true;
   } catch (error) {
     if (error instanceof NuboError && error.kind === 'forbidden') return false;
@@ -52,7 +68,7 @@ async function mayManage(em: EntityManager, ctx: RequestContext, id: string): Pr
 }
 
 function newestFirst(em: EntityManager, { id, after }: ListVmTimeline, limit: number) {
-  const rows = em.createQueryBuilder(VmHappening, 't').where('t.vmId = :id', { id });
+  const rows = em.createQueryBuilder(HappeningRow, 't').where('t.instanceId = :id', { id });
   if (after) rows.andWhere('t.seq < :seq', { seq: decode(after) });
   return rows.orderBy('t.seq', 'DESC').limit(limit).getMany();
 }

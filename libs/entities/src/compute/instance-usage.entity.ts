@@ -1,10 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Up to where a VM's counters were counted. What they came to is in the quota's tables. */
-@Entity({ name: 'vm_usage' })
-export class VmUsage {
-  @PrimaryColumn('uuid', { name: 'vm_id', primaryKeyConstraintName: 'vm_usage_pk' }) vmId!: string;
-  /** Which run of the domain `counters` belong to; null: none, the next sample counts from 0. */
+/** Up to where the counters of a VM or a container were counted. What they came to is in the quota's tables. */
+@Entity({ name: 'instance_usage' })
+export class InstanceUsage {
+  @PrimaryColumn('uuid', { name: 'instance_id', primaryKeyConstraintName: 'instance_usage_pk' })
+  instanceId!: string;
+  /** Which run of it `counters` belong to; null: none, the next sample counts from 0. */
   @Column('text', { nullable: true }) incarnation!: string | null;
   /** The newest raw value of every counter of that run. */
   @Column('jsonb', { default: {} }) counters!: Record<string, number>;

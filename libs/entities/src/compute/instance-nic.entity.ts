@@ -1,11 +1,12 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A NIC of a VM. The port of the network service that it is plugged into has the id `portId`, minted here. */
-@Entity({ name: 'vm_nics' })
-@Index('vm_nics_by_port', ['portId'], { unique: true })
-export class VmNicRow {
-  @PrimaryColumn('uuid', { name: 'vm_id', primaryKeyConstraintName: 'vm_nics_pk' }) vmId!: string;
-  @PrimaryColumn('int', { primaryKeyConstraintName: 'vm_nics_pk' }) position!: number;
+/** A NIC of a VM or a container. The port of the network service that it is plugged into has the id `portId`, minted here. */
+@Entity({ name: 'instance_nics' })
+@Index('instance_nics_by_port', ['portId'], { unique: true })
+export class InstanceNic {
+  @PrimaryColumn('uuid', { name: 'instance_id', primaryKeyConstraintName: 'instance_nics_pk' })
+  instanceId!: string;
+  @PrimaryColumn('int', { primaryKeyConstraintName: 'instance_nics_pk' }) position!: number;
   @Column('uuid', { name: 'port_id' }) portId!: string;
   /** null: on its user's default network, which it has no port on yet. */
   @Column('uuid', { name: 'subnet_id', nullable: true }) subnetId!: string | null;

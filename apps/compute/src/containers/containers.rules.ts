@@ -1,0 +1,59 @@
+import type { ContainerState, CreateContainer, FieldError } from '@nubo/contracts';
+import { nicErrors } from '../instances/instances.rules';
+
+type Wanted = 'running' | 'stopped';
+
+/** How long what runs in it may take to end before it is killed, seconds. */
+export const STOP_S = 10;
+
+/** How long each transition may take. */
+export const DEADLINES = {
+  create: 180_000,
+  start: 60_000,
+  stop: STOP_S * 1_000 + 60_000,
+  delete: 120_000,
+};
+
+/** What may be asked of a container in each state. What failed may be asked for again. */
+const ASKABLE: Record<ContainerState, readonly Wanted[]> = {
+  creating: ['running'],
+  starting: ['running', 'stopped'],
+  running: ['running', 'stopped'],
+  stopping: ['running', 'stopped'],
+  stopped: ['running', 'stopped'],
+  error: ['running', 'stopped'],
+  deleting: [],
+};
+
+export const mayAsk = (state: ContainerState, wanted: Wanted): boolean => ASKABLE[state].includes(wanted);
+
+/** MiB, percent of one CPU, processes. */
+export const DEFAULT_LIMITS = { memory: 64, cpu: 100, pids: 256 };
+
+/** execve(2): one string is at most 128 KiB, all of them together a quarter of the stack. */
+const MAX_ENVIRONMENT = 131_072;
+
+/** What is wrong with a wish beyond the shape of its fields. */
+export function createErrors({ nics, command, env = {} }: CreateContainer): FieldError[] {
+  const errors: FieldError[] = nicErrors(nics);
+  if (command?.length === 0) errors.push({ field: 'command', message: 'must name a program' });
+  const size = Object.entries(env).reduce(
+    (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
+    0,
+  );
+  if (size > MAX_ENVIRONMENT)
+    errors.push({ field: 'env', message: `must not be longer than ${MAX_ENVIRONMENT} bytes` });
+  return errors;
+}
+
+/** How many containers there can be on a host. */
+export const SLOTS = 4_096;
+/** Ids that Linux distributions, systemd and the likes leave alone (https://systemd.io/UIDS-GIDS), up to 2^31. */
+const FIRST_ID = 0x70000000;
+const IDS = 65_536;
+
+/** The ids on the host of a container's users: no two containers of a host share one. */
+export const idRange = (slot: number): { first: number; count: number } => ({
+  first: FIRST_ID + slot * IDS,
+  count: IDS,
+});

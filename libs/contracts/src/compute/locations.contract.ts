@@ -1,0 +1,16 @@
+import { Int, Name } from '../wire/fields';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { Nothing } from '../wire/resource';
+
+/** Where hosts stand that run VMs and containers. */
+export class LocationView {
+  @Name() name!: string;
+  @Int(0, Number.MAX_SAFE_INTEGER, { description: 'How many of its hosts are ready.' }) hosts!: number;
+}
+
+export const listLocations = operation('compute.locations.list', Nothing, pageOf(LocationView));
+/** The same for services. */
+export const knownLocations = operation('compute.locations.known', Nothing, pageOf(LocationView), {
+  permission: 'service',
+});
