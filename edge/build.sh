@@ -12,6 +12,7 @@ mkdir -p "$work/debs" "$work/unpacked"
 trap 'rm -rf "$work"' EXIT
 
 cd "$work/debs"
+apt-cache show nginx >/dev/null 2>&1 || apt-get -qq update
 apt-get -qq -o APT::Sandbox::User=root download nginx nginx-common libnginx-mod-http-lua libnginx-mod-http-ndk \
   libnginx-mod-http-brotli-static libluajit2-5.1-2 lua-resty-core lua-resty-lrucache lua-cjson busybox-static ca-certificates \
   libc6 libcrypt1 libgcc-s1 libpcre2-8-0 libpcre3 libssl3 zlib1g

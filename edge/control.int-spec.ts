@@ -169,7 +169,7 @@ describe('what an instance refuses', () => {
     appendFileSync(join(edge.root, 'srv/state/boot'), 'another');
     await edge.start();
     expect((await edge.control('GET', '/state')).body).toMatchObject({ release: null, releases: [] });
-    expect((await edge.get('/')).status).toBe(404);
+    expect((await edge.get('/')).status).toBe(503);
   });
 });
 

@@ -45,7 +45,7 @@ describe('an edge that content is pushed to', () => {
 
   it('is not ready, and has nothing, before a release is active', async () => {
     expect(await get('/healthz')).toMatchObject({ status: 503 });
-    expect(await get('/')).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } });
+    expect(await get('/')).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } });
     expect((await edge.control('GET', '/state')).body).toMatchObject({
       role: 'edge',
       location: 'loc1',
@@ -71,7 +71,7 @@ describe('an edge that content is pushed to', () => {
       manifest: hashOf(release.lines),
       files: Object.keys(ONE).length,
     });
-    expect((await get('/')).status).toBe(404);
+    expect((await get('/')).status).toBe(503);
     await activate(edge, 'r1');
     const { body } = await edge.control('GET', '/state');
     expect(body).toMatchObject({ release: 'r1', manifest: hashOf(release.lines), mode: 'push' });

@@ -72,7 +72,9 @@ export class Instance {
     this.child.stderr?.on('data', (bytes: Buffer) => (this.output += bytes.toString('utf8')));
     const pid = String(this.child.pid);
     await this.until(() => namespace(pid, 'net') !== namespace('self', 'net'));
-    await check(['ip', 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pid]);
+    const mac = ['address', `02:00:00:00:00:${Number(address.split('.')[3]).toString(16).padStart(2, '0')}`];
+    const peer = ['peer', 'name', 'eth0', ...mac, 'netns', pid];
+    await check(['ip', 'link', 'add', device, 'type', 'veth', ...peer]);
     await check(['ip', 'link', 'set', device, 'master', bridge, 'up']);
     await check(['nsenter', '-t', pid, '-n', 'ip', 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
     await check(['nsenter', '-t', pid, '-n', 'ip', 'link', 'set', 'eth0', 'up']);

@@ -10,6 +10,7 @@ const BRIDGES = 250;
 
 export class EdgeNetwork {
   private readonly instances: Instance[] = [];
+  private next = 10;
 
   private constructor(
     private readonly folder: string,
@@ -30,7 +31,7 @@ export class EdgeNetwork {
 
   /** An instance that answers; addresses are given in order, from `.10` on. */
   async start(options: InstanceOptions): Promise<Instance> {
-    const number = this.instances.length + 10;
+    const number = this.next++;
     const root = join(this.folder, String(number));
     await check(['mkdir', root]);
     await check(['tar', '-C', root, '-xf', await edgeArchive()]);

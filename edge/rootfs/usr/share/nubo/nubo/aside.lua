@@ -36,13 +36,20 @@ function M.answer()
     ngx.var.release = release
     return ngx.exec(releases.is_packed(ngx.var.uri) and "@older-plain" or "@older")
   end
+  if hot.mode() == "none" then
+    return M.not_ready()
+  end
   return problem.answer(404, "not_found", "There is no such file.")
+end
+
+function M.not_ready()
+  return problem.answer(503, "no_release", "No release is active yet.")
 end
 
 -- Whether there is anything to serve; the controller asks.
 function M.health()
   if hot.mode() == "none" then
-    return problem.answer(503, "no_release", "No release is active yet.")
+    return M.not_ready()
   end
   ngx.header["Content-Type"] = "text/plain"
   ngx.print("ok\n")

@@ -2,11 +2,25 @@
 local state = require "nubo.state"
 local M = {}
 
-local EVERY_S, TIMEOUT_MS = 0.5, 400
+local EVERY_S, CONNECT_MS, READ_MS = 0.5, 400, 600
+-- What is known of an instance holds no longer than this.
+local HOLDS_S = 10
 local ROLES = { host = true, edge = true, controller = true, client = true }
 
 local function is_name(value)
   return type(value) == "string" and #value <= 128 and value:find("^[%w._-]+$") ~= nil
+end
+
+local function is_absent(value)
+  return value == nil or value == ngx.null
+end
+
+local function is_external(url)
+  return is_absent(url) or type(url) == "string" and url:find("^https?://[%w.:%[%]-]+[%w/._~-]*$") ~= nil
+end
+
+local function is_weight(weight)
+  return is_absent(weight) or type(weight) == "number" and weight >= 0
 end
 
 -- Why the list cannot be taken, or nil.
@@ -21,6 +35,9 @@ function M.bad(instances)
     end
     if type(it.address) ~= "string" or not it.address:find("^%d+%.%d+%.%d+%.%d+$") then
       return "An instance has an IPv4 address."
+    end
+    if not is_external(it.externalUrl) or not is_weight(it.weight) then
+      return "externalUrl is an http URL, weight a number that is not negative."
     end
   end
 end
@@ -43,7 +60,7 @@ end
 
 -- A request found that it does not answer; the next probe may find that it does.
 function M.failed(address)
-  ngx.shared.health:set(address, false)
+  ngx.shared.health:set(address, false, HOLDS_S)
 end
 
 -- Id, location and health of all edges.
@@ -57,7 +74,7 @@ end
 
 local function answers(address)
   local socket = ngx.socket.tcp()
-  socket:settimeouts(TIMEOUT_MS, TIMEOUT_MS, TIMEOUT_MS)
+  socket:settimeouts(CONNECT_MS, READ_MS, READ_MS)
   if not socket:connect(address, 80) then
     return false
   end
@@ -69,7 +86,7 @@ local function answers(address)
 end
 
 local function probe(address)
-  ngx.shared.health:set(address, answers(address))
+  ngx.shared.health:set(address, answers(address), HOLDS_S)
 end
 
 local function probe_all()

@@ -16,6 +16,7 @@ local function every(seconds, run)
 end
 
 function M.start()
+  math.randomseed(ngx.now() * 1000 + ngx.worker.pid())
   if ngx.worker.id() ~= 0 then
     return
   end

@@ -1,0 +1,102 @@
+-- Which instances a request at the controller may be answered by, in order.
+local probes = require "nubo.probes"
+local problem = require "nubo.problem"
+local signing = require "nubo.signing"
+local M = {}
+
+local OWN = { location = true, near = true, redirect = true }
+
+-- The path as the client wrote it, the controller's own arguments, and the others as they were.
+local function parse(request_uri)
+  local path, query = request_uri:gsub("^https?://[^/?]*", ""):match("^([^?]*)%??(.*)$")
+  local own, others = {}, {}
+  for argument in query:gmatch("[^&]+") do
+    local name, value = argument:match("^([^=]*)=?(.*)$")
+    if OWN[name] then
+      own[name] = ngx.unescape_uri(value)
+    else
+      others[#others + 1] = argument
+    end
+  end
+  return path, own, #others > 0 and "?" .. table.concat(others, "&") or ""
+end
+
+-- In the order of a draw in which each has a chance by its weight.
+local function shuffled(instances)
+  local keys = {}
+  for _, instance in ipairs(instances) do
+    local weight = type(instance.weight) == "number" and instance.weight or 1
+    keys[instance] = weight > 0 and math.random() ^ (1 / weight) or -1
+  end
+  table.sort(instances, function(a, b) return keys[a] > keys[b] end)
+  return instances
+end
+
+-- Healthy edges of the location, other healthy edges, the host, and in the end those that did not answer when asked last.
+local function candidates(wanted)
+  local first, others, down = {}, {}, {}
+  for _, edge in ipairs(shuffled(probes.of_role("edge"))) do
+    local list = not probes.is_healthy(edge) and down or edge.location == wanted and first or others
+    list[#list + 1] = edge
+  end
+  for _, list in ipairs({ others, probes.of_role("host"), down }) do
+    for _, instance in ipairs(list) do
+      first[#first + 1] = instance
+    end
+  end
+  return first
+end
+
+local function locations()
+  local found, seen = {}, {}
+  for _, edge in ipairs(probes.of_role("edge")) do
+    if not seen[edge.location] then
+      seen[edge.location] = true
+      found[#found + 1] = edge.location
+    end
+  end
+  table.sort(found)
+  return found, seen
+end
+
+local function refused(own)
+  local method = ngx.req.get_method()
+  if method ~= "GET" and method ~= "HEAD" then
+    ngx.header["Allow"] = "GET, HEAD"
+    return problem.answer(405, "method", "Content is read with GET or HEAD.")
+  end
+  if not signing.allows() then
+    return problem.answer(403, "signature", "The URL is not signed by a live key, or it has expired.")
+  end
+  local known, is_known = locations()
+  if own.location and not is_known[own.location] then
+    local detail = "The content is at: " .. table.concat(known, ", ")
+    return problem.answer(404, "no_location", detail, { locations = problem.list(known) })
+  end
+  return false
+end
+
+-- Answers itself, or leaves the order in ngx.ctx for nubo.balance and what to ask for in $target.
+function M.choose()
+  local path, own, rest = parse(ngx.var.request_uri)
+  if refused(own) ~= false then
+    return
+  end
+  local found = candidates(own.location or own.near)
+  if #found == 0 then
+    return M.down()
+  end
+  local external = found[1].externalUrl
+  if own.redirect == "1" and type(external) == "string" then
+    ngx.header["Cache-Control"] = "no-store"
+    return ngx.redirect(external:gsub("/$", "") .. path .. rest, 302)
+  end
+  ngx.ctx.candidates = found
+  ngx.var.target = path .. rest
+end
+
+function M.down()
+  return problem.answer(503, "no_instance", "No instance answers at the moment.")
+end
+
+return M
