@@ -19,10 +19,8 @@ const base = {
   moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
-// One Postgres and one NATS for all integration specs; each spec makes a database of its own. Nothing there is quick on
-// a busy machine.
+// One Postgres and one NATS for all integration specs; each spec makes a database of its own.
 const servers = {
-  testTimeout: 60_000,
   globalSetup: '<rootDir>/stack/jest-global-setup.ts',
   globalTeardown: '<rootDir>/stack/jest-global-teardown.ts',
 };
@@ -32,6 +30,8 @@ const roots = ['apps', 'libs', 'lab', 'edge', 'stack', 'demo', 'test'].filter((d
 
 module.exports = {
   coverageProvider: 'v8',
+  // Nothing is quick on a busy machine. jest (30.5) takes this for all projects only.
+  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'unit', roots: roots.map((d) => `<rootDir>/${d}`), testMatch: ['**/*.spec.ts'] },
     {
