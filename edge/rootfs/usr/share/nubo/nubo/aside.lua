@@ -46,6 +46,10 @@ function M.not_ready()
   return problem.answer(503, "no_release", "No release is active yet.")
 end
 
+function M.unreachable()
+  return problem.answer(502, "origin", "The origin does not answer.")
+end
+
 -- Whether there is anything to serve; the controller asks.
 function M.health()
   if hot.mode() == "none" then

@@ -17,7 +17,7 @@ function M.load()
   M.started = ngx.time()
   -- Word 0 counts changes of anything, the others those of one part of the state (see nubo.state).
   M.page = ffi.cast("volatile uint32_t *", ffi.C.mmap(nil, 4096, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS, -1, 0))
-  for _, module in ipairs({ "crypto", "files", "state", "hot", "aside", "control", "stats", "route", "balance" }) do
+  for _, module in ipairs({ "crypto", "files", "state", "hot", "aside", "control", "stats", "route", "balance", "pull" }) do
     require("nubo." .. module)
   end
 end

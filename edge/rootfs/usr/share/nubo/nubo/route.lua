@@ -1,25 +1,11 @@
 -- Which instances a request at the controller may be answered by, in order.
 local probes = require "nubo.probes"
 local problem = require "nubo.problem"
+local request = require "nubo.request"
 local signing = require "nubo.signing"
 local M = {}
 
 local OWN = { location = true, near = true, redirect = true }
-
--- The path as the client wrote it, the controller's own arguments, and the others as they were.
-local function parse(request_uri)
-  local path, query = request_uri:gsub("^https?://[^/?]*", ""):match("^([^?]*)%??(.*)$")
-  local own, others = {}, {}
-  for argument in query:gmatch("[^&]+") do
-    local name, value = argument:match("^([^=]*)=?(.*)$")
-    if OWN[name] then
-      own[name] = ngx.unescape_uri(value)
-    else
-      others[#others + 1] = argument
-    end
-  end
-  return path, own, #others > 0 and "?" .. table.concat(others, "&") or ""
-end
 
 -- In the order of a draw in which each has a chance by its weight.
 local function shuffled(instances)
@@ -78,7 +64,8 @@ end
 
 -- Answers itself, or leaves the order in ngx.ctx for nubo.balance and what to ask for in $target.
 function M.choose()
-  local path, own, rest = parse(ngx.var.request_uri)
+  local path, query = request.split(ngx.var.request_uri)
+  local own, rest = request.arguments(query, OWN)
   if refused(own) ~= false then
     return
   end
