@@ -35,7 +35,7 @@ COPY package.json scripts/healthcheck.mjs ./
 COPY --from=production-modules /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # A new named volume takes content and owner from the folder it is mounted on.
-RUN for name in setup postgres nats gateway tenant compute network pat cdn; do mkdir -p "/secrets/$name"; done \
+RUN for name in setup postgres nats gateway tenant compute network pat cdn hosting; do mkdir -p "/secrets/$name"; done \
   && mkdir /data && chown -R node:node /secrets /data
 USER node
 ARG SERVICE=gateway

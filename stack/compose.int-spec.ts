@@ -43,7 +43,7 @@ describe('docker-compose.yml', () => {
       (name) => services()[name].depends_on?.postgres?.condition === 'service_healthy',
     );
     const knowing = SERVICES.filter((name) => services()[name].environment?.DATABASE_URL_FILE);
-    expect(waiting).toEqual(['tenant', 'compute', 'network', 'pat', 'cdn']);
+    expect(waiting).toEqual(['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting']);
     expect(knowing).toEqual(waiting);
   });
 

@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { newPrivateKey, publicKeyOf } from '@nubo/remote';
 import { ownFolder, writeAtomically } from './files';
 
-export const NATS_USERS = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'admin'] as const;
+export const NATS_USERS = [
+  'gateway',
+  'tenant',
+  'compute',
+  'network',
+  'pat',
+  'cdn',
+  'hosting',
+  'admin',
+] as const;
 export type NatsUser = (typeof NATS_USERS)[number];
 
 export interface Keys {

@@ -15,6 +15,7 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
     network: gateway + 3,
     pat: gateway + 4,
     cdn: gateway + 5,
+    hosting: gateway + 6,
     postgres: 15432,
     nats: 14222,
     smtp: 1025,

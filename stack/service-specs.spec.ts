@@ -7,7 +7,16 @@ const keys: Keys = {
   sshKeyFile: '/k/ssh',
   sshPublicKeyFile: '/k/ssh.pub',
   postgresPassword: 'pg',
-  natsPasswords: { gateway: 'a', tenant: 'b', compute: 'c', network: 'd', pat: 'e', cdn: 'g', admin: 'f' },
+  natsPasswords: {
+    gateway: 'a',
+    tenant: 'b',
+    compute: 'c',
+    network: 'd',
+    pat: 'e',
+    cdn: 'g',
+    hosting: 'h',
+    admin: 'f',
+  },
 };
 const places: ServicePlaces = {
   dataDir: '/data',
@@ -15,7 +24,7 @@ const places: ServicePlaces = {
   databaseUrl: 'postgres://nubo:pg@127.0.0.1:15432/nubo',
   natsUrl: (name) => `nats://${name}@127.0.0.1:14222`,
   smtpUrl: 'smtp://127.0.0.1:1025',
-  ports: { gateway: 8080, tenant: 8081, compute: 8082, network: 8083, pat: 8084, cdn: 8085 },
+  ports: { gateway: 8080, tenant: 8081, compute: 8082, network: 8083, pat: 8084, cdn: 8085, hosting: 8086 },
   keys,
   env: {},
 };
@@ -24,7 +33,7 @@ const whoHas = (setting: string): string[] => SERVICES.filter((name) => setting 
 
 describe('the settings of a service', () => {
   it('hold the database for every service but the gateway', () => {
-    expect(whoHas('DATABASE_URL')).toEqual(['tenant', 'compute', 'network', 'pat', 'cdn']);
+    expect(whoHas('DATABASE_URL')).toEqual(['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting']);
   });
 
   it('hold the key to the hosts only where hosts are reached', () => {

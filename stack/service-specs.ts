@@ -6,7 +6,7 @@ import { projectRoot } from './files';
 import { notHealthy } from './health';
 import { type Keys } from './keys';
 
-export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn'] as const;
+export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface ServicePlaces {
@@ -78,6 +78,8 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'pat':
     case 'cdn':
       return { ...common, ...database, ...ssh };
+    case 'hosting':
+      return { ...common, ...database };
   }
 }
 

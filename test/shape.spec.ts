@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
 
-const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn'];
+const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'];
 
 const PACKAGES = [
   '@nestjs/core',

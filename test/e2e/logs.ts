@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { until } from '../../demo/wait';
 import { ADMIN, type World } from '../../demo/world';
 
-const OURS = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn'];
+const OURS = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'];
 
 interface Line {
   level: string;

@@ -17,6 +17,8 @@ interface Case {
   how?: string;
 }
 
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2Bt3Vn6TZtPNbXEHTBNSi9mdc3RIDZnJWnlJWXVGkr two';
+
 const empty = () => ({ metadata: {} });
 const friend = ({ actors }: Resources) => ({ user: actors.manage.email });
 
@@ -135,6 +137,18 @@ const CASES: Record<string, Case | Case[]> = {
   'pat.mappings.get': { reach: 'unshared' },
   'pat.mappings.update': { reach: 'unshared', body: empty },
   'pat.mappings.delete': { reach: 'unshared' },
+  'hosting.projects.list': { reach: 'user', shows: 'use' },
+  'hosting.projects.create': { reach: 'user', body: () => ({ name: 'another-site' }) },
+  'hosting.projects.get': { reach: 'use' },
+  'hosting.projects.update': { reach: 'manage', body: empty },
+  'hosting.projects.delete': { reach: 'manage' },
+  'hosting.projects.passwords.create': { reach: 'manage' },
+  'hosting.projects.keys.list': { reach: 'use' },
+  'hosting.projects.keys.create': { reach: 'manage', body: () => ({ key: KEY }) },
+  'hosting.projects.keys.delete': { reach: 'manage' },
+  'hosting.projects.shares.list': { reach: 'manage' },
+  'hosting.projects.shares.create': { reach: 'manage', body: friend },
+  'hosting.projects.shares.delete': { reach: 'manage' },
 };
 
 const ROUTES = documentedRoutes();

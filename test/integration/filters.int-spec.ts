@@ -13,6 +13,7 @@ import {
 import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
 import fc from 'fast-check';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
+import { HostingModule } from '../../apps/hosting/src/hosting.module';
 import { NetworkModule } from '../../apps/network/src/network.module';
 import { PatModule } from '../../apps/pat/src/pat.module';
 import { TenantModule } from '../../apps/tenant/src/tenant.module';
@@ -58,6 +59,7 @@ describe.each([
   ['compute', ComputeModule],
   ['network', NetworkModule],
   ['pat', PatModule],
+  ['hosting', HostingModule],
 ] as const)('the lists of %s', (service, root) => {
   let database: TestDatabase;
   let app: TestApp;

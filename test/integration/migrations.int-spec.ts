@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { CDN_SCHEMA } from '../../apps/cdn/src/cdn.schema';
 import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
+import { HOSTING_SCHEMA } from '../../apps/hosting/src/hosting.schema';
 import { NETWORK_SCHEMA } from '../../apps/network/src/network.schema';
 import { PAT_SCHEMA } from '../../apps/pat/src/pat.schema';
 import { TENANT_SCHEMA } from '../../apps/tenant/src/tenant.schema';
@@ -13,7 +14,7 @@ import { allDifferences } from '../../stack/migrations';
 
 jest.setTimeout(60_000);
 
-const SERVICES = [TENANT_SCHEMA, COMPUTE_SCHEMA, NETWORK_SCHEMA, PAT_SCHEMA, CDN_SCHEMA];
+const SERVICES = [TENANT_SCHEMA, COMPUTE_SCHEMA, NETWORK_SCHEMA, PAT_SCHEMA, CDN_SCHEMA, HOSTING_SCHEMA];
 const ALL = [...SHARED_SCHEMAS, FLEET_SCHEMA, ...SERVICES.map(serviceSchema)];
 
 let database: TestDatabase;

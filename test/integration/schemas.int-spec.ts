@@ -4,11 +4,14 @@ import { migrateSchema, schemaDifferences, serviceSchema, SHARED_SCHEMAS } from 
 import { testDatabase, type TestDatabase } from '@nubo/testing';
 import { CDN_SCHEMA } from '../../apps/cdn/src/cdn.schema';
 import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
+import { HOSTING_SCHEMA } from '../../apps/hosting/src/hosting.schema';
 import { NETWORK_SCHEMA } from '../../apps/network/src/network.schema';
 import { PAT_SCHEMA } from '../../apps/pat/src/pat.schema';
 import { TENANT_SCHEMA } from '../../apps/tenant/src/tenant.schema';
 
-const OWN = [TENANT_SCHEMA, COMPUTE_SCHEMA, NETWORK_SCHEMA, PAT_SCHEMA, CDN_SCHEMA].map(serviceSchema);
+const OWN = [TENANT_SCHEMA, COMPUTE_SCHEMA, NETWORK_SCHEMA, PAT_SCHEMA, CDN_SCHEMA, HOSTING_SCHEMA].map(
+  serviceSchema,
+);
 const ALL = [...SHARED_SCHEMAS, FLEET_SCHEMA, ...OWN];
 
 describe('the database', () => {

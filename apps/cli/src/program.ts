@@ -9,6 +9,7 @@ import { addHostCommands } from './hosts/hosts.commands';
 import { addImageCommands } from './images/images.commands';
 import { addMachineTypeCommands } from './machine-types/machine-types.commands';
 import { addMappingCommands } from './mappings/mappings.commands';
+import { addProjectCommands } from './projects/projects.commands';
 import { addQuotaCommands } from './quotas/quotas.commands';
 import { addSubnetCommands } from './subnets/subnets.commands';
 import { addTenantCommands } from './tenants/tenants.commands';
@@ -46,6 +47,7 @@ export function programOf(cli: Cli): Command {
     addVpcCommands,
     addSubnetCommands,
     addMappingCommands,
+    addProjectCommands,
     addMachineTypeCommands,
     addQuotaCommands,
     addUserCommands,

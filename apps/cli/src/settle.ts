@@ -11,6 +11,7 @@ const UNDER_WAY = new Set([
   'starting',
   'stopping',
   'rebooting',
+  'updating',
   'deleting',
   'binding',
   'enrolling',

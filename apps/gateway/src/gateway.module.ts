@@ -13,6 +13,7 @@ import { LocationsController } from './locations/locations.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
 import { ProblemFilter } from './problems/problem.filter';
+import { ProjectsController } from './projects/projects.controller';
 import { Rest } from './rest/rest.service';
 import { Routes } from './rest/routes';
 import { Settling } from './rest/settling';
@@ -21,6 +22,7 @@ import { RootController } from './root/root.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { ContainerSharesController } from './shares/container-shares.controller';
 import { ImageSharesController } from './shares/image-shares.controller';
+import { ProjectSharesController } from './shares/project-shares.controller';
 import { SubnetSharesController } from './shares/subnet-shares.controller';
 import { VmSharesController } from './shares/vm-shares.controller';
 import { VpcSharesController } from './shares/vpc-shares.controller';
@@ -55,6 +57,8 @@ import { VpcsController } from './vpcs/vpcs.controller';
     SubnetsController,
     SubnetSharesController,
     MappingsController,
+    ProjectsController,
+    ProjectSharesController,
   ],
   providers: [
     ImageUploads,

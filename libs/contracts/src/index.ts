@@ -15,3 +15,4 @@ export * from './compute';
 export * from './network';
 export * from './pat';
 export * from './cdn';
+export * from './hosting';

@@ -1,7 +1,7 @@
 import { type QuotaKind, RESERVED_KINDS } from '@nubo/contracts';
 import type { EntityManager } from 'typeorm';
 
-/** Limits of a new tenant; `memory` in MiB, `disk` in GiB; null: not limited. A new user has none of its own. */
+/** Limits of a new tenant; `memory` in MiB, `disk` in GiB; null: not limited. */
 export const DEFAULT_LIMITS: Record<QuotaKind, number | null> = {
   images: 20,
   vms: 20,
@@ -13,12 +13,16 @@ export const DEFAULT_LIMITS: Record<QuotaKind, number | null> = {
   subnets: 40,
   addresses: 200,
   mappings: 100,
+  projects: 20,
   cpuSeconds: null,
   diskReadBytes: null,
   diskWrittenBytes: null,
   networkInBytes: null,
   networkOutBytes: null,
 };
+
+/** Limits of a user to whom nobody has set another one; kinds that are not named are not limited. */
+export const DEFAULT_USER_LIMITS: Partial<Record<QuotaKind, number>> = { projects: 3 };
 
 /** Opens a tenant's account with the default limits. Safe to repeat. */
 export async function openAccount(em: EntityManager, tenantId: string): Promise<void> {

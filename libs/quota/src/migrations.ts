@@ -1,5 +1,6 @@
 import { sqlMigration } from '@nubo/schema';
 import { CONTAINER_QUOTAS_MIGRATION } from './containers.migration';
+import { PROJECT_QUOTAS_MIGRATION } from './projects.migration';
 import { USER_QUOTAS_MIGRATION } from './user-quotas.migration';
 
 const first = sqlMigration('Quota1795390000000', [
@@ -9,4 +10,9 @@ const first = sqlMigration('Quota1795390000000', [
   `CREATE INDEX ledger_by_tenant ON ledger  (tenant_id, kind)`,
 ]);
 
-export const QUOTA_MIGRATIONS = [first, USER_QUOTAS_MIGRATION, CONTAINER_QUOTAS_MIGRATION];
+export const QUOTA_MIGRATIONS = [
+  first,
+  USER_QUOTAS_MIGRATION,
+  CONTAINER_QUOTAS_MIGRATION,
+  PROJECT_QUOTAS_MIGRATION,
+];

@@ -1,5 +1,6 @@
 import { conflict, exhausted, METERED_KINDS, type QuotaKind, type ReservedKind } from '@nubo/contracts';
 import type { EntityManager } from 'typeorm';
+import { DEFAULT_USER_LIMITS } from './accounts';
 
 /** Who pays: a tenant and the user in it who makes the resource. An administrator (no tenant) pays as a user only. */
 export interface Payer {
@@ -104,11 +105,13 @@ async function takeOfTenant(em: EntityManager, tenantId: string, amounts: Amount
 }
 
 async function takeOfUser(em: EntityManager, payer: Payer, amounts: Amounts): Promise<void> {
-  const sql = `INSERT INTO quota.user_usage AS u (user_id, tenant_id, kind, used)
-    SELECT $3, $4, kind, amount FROM ${WANTED}
+  const sql = `INSERT INTO quota.user_usage AS u (user_id, tenant_id, kind, used, "limit")
+    SELECT $3, $4, kind, amount, ($5::jsonb ->> kind)::bigint FROM unnest($1::text[], $2::bigint[]) AS w(kind, amount)
+      WHERE EXISTS (SELECT 1 FROM quota.user_usage k WHERE k.user_id = $3 AND k.kind = w.kind)
+        OR amount <= coalesce(($5::jsonb ->> kind)::bigint, amount) ORDER BY kind COLLATE "C"
     ON CONFLICT (user_id, kind) DO UPDATE SET used = u.used + excluded.used
       WHERE u."limit" IS NULL OR u.used + excluded.used <= u."limit" RETURNING kind`;
-  const parameters = [...columns(amounts), payer.userId, payer.tenantId];
+  const parameters = [...columns(amounts), payer.userId, payer.tenantId, DEFAULT_USER_LIMITS];
   const taken: { kind: QuotaKind }[] = await em.query(sql, parameters);
   const read = 'SELECT kind, used, "limit" FROM quota.user_usage WHERE user_id = $1 AND kind = $2';
   await assertTaken('user', { taken, amounts }, (kind) => em.query(read, [payer.userId, kind]));

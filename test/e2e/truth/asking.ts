@@ -19,6 +19,7 @@ const placesOf = (at: Resources): [string, string][] => [
   ['/iaas/vpcs', at.vpc.id],
   ['/iaas/subnets', at.subnet.id],
   ['/pat/mappings', at.mapping.id],
+  ['/hosting/projects', at.project.id],
   ['/iaas/password-resets', NOTHING],
 ];
 
@@ -30,7 +31,11 @@ export const idOf = (path: string, at: Resources): string =>
 export function pathTo({ path }: Route, at: Resources, id = idOf(path, at)): string {
   const [first, ...rest] = path.match(/\{\w+\}/g) ?? [];
   if (first === undefined) return path;
-  const second: Record<string, string> = { '{kind}': 'vms', '{userId}': at.actors.manage.userId };
+  const second: Record<string, string> = {
+    '{kind}': 'vms',
+    '{userId}': at.actors.manage.userId,
+    '{keyId}': at.sshKey.id,
+  };
   return rest.reduce((done, name) => done.replace(name, second[name] ?? id), path.replace(first, id));
 }
 

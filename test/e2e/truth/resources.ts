@@ -4,7 +4,9 @@ import type {
   ImageView,
   MachineTypeView,
   MappingView,
+  ProjectView,
   ResourceView,
+  SshKeyView,
   SubnetView,
   VmView,
   VpcView,
@@ -26,6 +28,8 @@ export interface Resources {
   mapping: MappingView;
   containerImage: ImageView;
   container: ContainerView;
+  project: ProjectView;
+  sshKey: SshKeyView;
 }
 
 const IMAGE_URL = 'http://10.77.0.1:9000/guest.qcow2';
@@ -57,8 +61,24 @@ export async function makeResources(world: World): Promise<Resources> {
     imageId: containerImage.id,
     nics: [{ subnetId: subnet.id }],
   });
+  const project = await rest.post<ProjectView>('/hosting/projects?wait=30s', { name: 'own' });
+  const sshKey = await rest.post<SshKeyView>(`/hosting/projects/${project.id}/ssh-keys`, {
+    key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Bt3Vn6TZtPNbXEHTBNSi9mdc3RIDZnJWnlJWXVGkr own',
+  });
   const at = { world, actors, tenantId: world.tenants[0].tenantId };
-  const resources = { ...at, machineType, image, vpc, subnet, vm, mapping, containerImage, container };
+  const resources = {
+    ...at,
+    machineType,
+    image,
+    vpc,
+    subnet,
+    vm,
+    mapping,
+    containerImage,
+    container,
+    project,
+    sshKey,
+  };
   await shareAll(resources);
   return resources;
 }
@@ -66,16 +86,17 @@ export async function makeResources(world: World): Promise<Resources> {
 /** With members of both tenants, at both levels. */
 async function shareAll({ actors, ...made }: Resources): Promise<void> {
   const nouns: [string, ResourceView][] = [
-    ['images', made.image],
-    ['images', made.containerImage],
-    ['vpcs', made.vpc],
-    ['subnets', made.subnet],
-    ['vms', made.vm],
-    ['containers', made.container],
+    ['iaas/images', made.image],
+    ['iaas/images', made.containerImage],
+    ['iaas/vpcs', made.vpc],
+    ['iaas/subnets', made.subnet],
+    ['iaas/vms', made.vm],
+    ['iaas/containers', made.container],
+    ['hosting/projects', made.project],
   ];
   for (const [noun, { id }] of nouns)
     for (const name of ['use', 'manage', 'strangerUse', 'strangerManage'] as const) {
       const grant = name.toLowerCase().endsWith('use') ? 'use' : 'manage';
-      await actors.maker.rest.post(`/iaas/${noun}/${id}/shares`, { user: actors[name].email, grant });
+      await actors.maker.rest.post(`/${noun}/${id}/shares`, { user: actors[name].email, grant });
     }
 }

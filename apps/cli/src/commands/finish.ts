@@ -4,18 +4,23 @@ import { labelOf, titleOf, type Noun, type RemovableNoun } from '../nouns/noun';
 import { idOf } from '../resolve/resolve';
 import { assertWell, isUnderWay, settled, type Awaited } from '../settle';
 
-/** Waits for what was changed, unless told not to, and says how it is now. */
-export async function finish<V extends Resource>(ctx: Context, noun: Noun<V>, view: V): Promise<void> {
+/** Waits for what was changed, unless told not to, and says how it is now; `once` is what only the first answer holds. */
+export async function finish<V extends Resource>(
+  ctx: Context,
+  noun: Noun<V>,
+  view: V,
+  once: object = {},
+): Promise<void> {
   const what = titleOf(noun, view);
   if (ctx.options.dryRun) return ctx.out.done(`${what}: nothing is in the way (nothing was changed).`, view);
   const newest = await awaited(ctx, noun, view);
   if (!newest) return gone(ctx, noun, view);
   if (ctx.options.wait && isUnderWay(view) && newest.state === 'error') {
-    if (ctx.out.json) ctx.out.document(newest);
+    if (ctx.out.json) ctx.out.document({ ...newest, ...once });
     assertWell(newest, what);
   }
   const more = isUnderWay(newest) ? '; the work goes on' : '';
-  ctx.out.done(`${what} is ${newest.state}${more}. ${newest.id}`, newest);
+  ctx.out.done(`${what} is ${newest.state}${more}. ${newest.id}`, { ...newest, ...once });
 }
 
 /** Removes, waits until it is gone, and says so. */

@@ -931,6 +931,136 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hosting/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the projects that you may see */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * Make a project: a site with its name in DNS and its login for SFTP
+         * @description The answer holds the password for SFTP, this once.
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a project */
+        get: operations["getProject"];
+        /** Change how a project is published, and its metadata */
+        put: operations["updateProject"];
+        post?: never;
+        /** Delete a project with its files; its name rests for a day */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new password for SFTP
+         * @description The answer holds it, this once. The one before opens nothing any more.
+         */
+        post: operations["resetSftpPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/ssh-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the SSH keys that open a project’s files */
+        get: operations["listSshKeys"];
+        put?: never;
+        /** Let an SSH key open a project’s files */
+        post: operations["addSshKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/ssh-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an SSH key open a project’s files no more */
+        delete: operations["removeSshKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List with whom a project is shared */
+        get: operations["listProjectShares"];
+        put?: never;
+        /** Share a project with a user */
+        post: operations["shareProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/shares/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a project back from a user */
+        delete: operations["unshareProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1153,7 +1283,7 @@ export interface components {
          */
         QuotaView: {
             /** @enum {string} */
-            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             used: number;
             /** @description null: not limited here. */
             limit: number | null;
@@ -1170,7 +1300,7 @@ export interface components {
             /** Format: uuid */
             resourceId: string;
             /** @enum {string} */
-            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             amount: number;
             /**
              * Format: uuid
@@ -2570,6 +2700,251 @@ export interface components {
         };
         /**
          * @example {
+         *       "host": "text",
+         *       "port": 1,
+         *       "login": "text"
+         *     }
+         */
+        SftpView: {
+            host: string;
+            port: number;
+            login: string;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "name": "web-1",
+         *       "tenantId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "metadata": {
+         *         "team": "blue"
+         *       },
+         *       "version": 1,
+         *       "state": "creating",
+         *       "stateReason": null,
+         *       "createdAt": "2026-05-04T10:00:00.000Z",
+         *       "updatedAt": "2026-05-04T10:00:00.000Z",
+         *       "template": "static",
+         *       "hostname": "text",
+         *       "url": "https://images.example/guest.qcow2",
+         *       "sftp": {
+         *         "host": "text",
+         *         "port": 1,
+         *         "login": "text"
+         *       },
+         *       "keepReleases": 1,
+         *       "autoPublish": "quiet",
+         *       "quietSeconds": 1
+         *     }
+         */
+        ProjectView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            tenantId: string | null;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            version: number;
+            /** @enum {string} */
+            state: "creating" | "updating" | "ready" | "error" | "deleting";
+            /** @description Why it is in this state, for a person. */
+            stateReason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @enum {string} */
+            template: "static";
+            /** @description The site’s name in DNS. */
+            hostname: string;
+            url: string;
+            sftp: components["schemas"]["SftpView"];
+            keepReleases: number;
+            /** @enum {string} */
+            autoPublish: "quiet" | "file" | "manual";
+            quietSeconds: number;
+        };
+        /**
+         * @example {
+         *       "name": "web-1",
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        CreateProject: {
+            /** @description The site’s name in DNS, unique on the platform; it cannot be changed. */
+            name: string;
+            /**
+             * @description Default static.
+             * @enum {string}
+             */
+            template?: "static";
+            /** @description Releases that are kept; default 5. */
+            keepReleases?: number;
+            /**
+             * @description When what was uploaded is published by itself: after quietSeconds without a write (default), when a file .deploy comes, or never.
+             * @enum {string}
+             */
+            autoPublish?: "quiet" | "file" | "manual";
+            /** @description Default 3. */
+            quietSeconds?: number;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "name": "web-1",
+         *       "tenantId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "metadata": {
+         *         "team": "blue"
+         *       },
+         *       "version": 1,
+         *       "state": "creating",
+         *       "stateReason": null,
+         *       "createdAt": "2026-05-04T10:00:00.000Z",
+         *       "updatedAt": "2026-05-04T10:00:00.000Z",
+         *       "template": "static",
+         *       "hostname": "text",
+         *       "url": "https://images.example/guest.qcow2",
+         *       "sftp": {
+         *         "host": "text",
+         *         "port": 1,
+         *         "login": "text"
+         *       },
+         *       "keepReleases": 1,
+         *       "autoPublish": "quiet",
+         *       "quietSeconds": 1,
+         *       "password": "correct horse battery"
+         *     }
+         */
+        CreatedProjectView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            tenantId: string | null;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            version: number;
+            /** @enum {string} */
+            state: "creating" | "updating" | "ready" | "error" | "deleting";
+            /** @description Why it is in this state, for a person. */
+            stateReason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @enum {string} */
+            template: "static";
+            /** @description The site’s name in DNS. */
+            hostname: string;
+            url: string;
+            sftp: components["schemas"]["SftpView"];
+            keepReleases: number;
+            /** @enum {string} */
+            autoPublish: "quiet" | "file" | "manual";
+            quietSeconds: number;
+            /** @description For SFTP. Shown once: null when the request is repeated. */
+            password: string | null;
+        };
+        /**
+         * @example {
+         *       "keepReleases": 1,
+         *       "autoPublish": "quiet",
+         *       "quietSeconds": 1,
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        UpdateProject: {
+            /** @description Releases that are kept; default 5. */
+            keepReleases?: number;
+            /**
+             * @description When what was uploaded is published by itself: after quietSeconds without a write (default), when a file .deploy comes, or never.
+             * @enum {string}
+             */
+            autoPublish?: "quiet" | "file" | "manual";
+            /** @description Default 3. */
+            quietSeconds?: number;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /** @example {} */
+        ById: Record<string, never>;
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "login": "text",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        SftpPasswordView: {
+            /** Format: uuid */
+            id: string;
+            login: string;
+            /** @description Shown once: null when the request is repeated. */
+            password: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "fingerprint": "text",
+         *       "type": "text",
+         *       "comment": "text",
+         *       "createdAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        SshKeyView: {
+            /** Format: uuid */
+            id: string;
+            /** @description SHA256:…, as ssh-keygen shows it. */
+            fingerprint: string;
+            type: string;
+            comment: string;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleEx ada"
+         *     }
+         */
+        AddSshKey: {
+            /**
+             * @description One line, as in authorized_keys and without options.
+             * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleEx ada
+             */
+            key: string;
+        };
+        /**
+         * @example {
          *       "field": "name",
          *       "message": "there is no such field"
          *     }
@@ -3237,7 +3612,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3272,7 +3647,7 @@ export interface operations {
             header?: never;
             path: {
                 tenantId: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3579,7 +3954,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3614,7 +3989,7 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -6440,6 +6815,533 @@ export interface operations {
                 };
             };
             /** @description It is gone (with `wait`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateProject"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedProjectView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedProjectView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: 304 while the version is the same. State changes by the platform make no new version. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            /** @description The version is the same. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProject"];
+            };
+        };
+        responses: {
+            /** @description Accepted, as it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            /** @description Accepted; it is being taken down. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            /** @description It is gone (with `wait`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetSftpPassword: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ById"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SftpPasswordView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SftpPasswordView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSshKeys: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SshKeyView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addSshKey: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSshKey"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SshKeyView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SshKeyView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeSshKey: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjectShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    shareProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Share"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unshareProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;

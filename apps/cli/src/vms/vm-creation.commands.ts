@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Option, type Command } from 'commander';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
 import { finish } from '../commands/finish';
+import { contentOf } from '../commands/files';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { gibibytes, mebibytes, several, wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
-import { failed } from '../errors';
 import { images } from '../images/images.noun';
 import { idOf } from '../resolve/resolve';
 import { subnets } from '../subnets/subnets.noun';
@@ -76,12 +75,4 @@ async function nicsOf(ctx: Context<Creation>): Promise<{ subnetId: string; ip?: 
     nics.push({ subnetId: await idOf(ctx, subnets, subnet), ...(ip && { ip }) });
   }
   return nics;
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw failed(`${file} cannot be read (${(error as Error).message}).`, { cause: error });
-  }
 }

@@ -14,7 +14,7 @@ import { UserQuotaUsage } from '@nubo/quota';
 import type { EntityManager } from 'typeorm';
 import { User } from '../../../../libs/entities/src/tenant';
 import { quotaUses } from './quota-uses';
-import { toQuotaViews } from './quotas.mapper';
+import { toUserQuotaViews } from './quotas.mapper';
 
 /** The quotas of users: a user sees its own, the owner of its tenant and administrators see and limit them. */
 @Injectable()
@@ -24,7 +24,7 @@ export class UserQuotasService {
   list(ctx: RequestContext, { id }: ById): Promise<Page<QuotaView>> {
     return this.intentions.read(async (em) => {
       const { id: userId } = await userFor(em, ctx, [id, 'use']);
-      return { items: toQuotaViews(await em.findBy(UserQuotaUsage, { userId })) };
+      return { items: toUserQuotaViews(await em.findBy(UserQuotaUsage, { userId })) };
     });
   }
 
@@ -43,7 +43,7 @@ export class UserQuotasService {
       const row = { userId, tenantId, kind, limit: limit === null ? null : String(limit) };
       if (limit !== undefined) await em.upsert(UserQuotaUsage, row, ['userId', 'kind']);
       const rows = await em.findBy(UserQuotaUsage, { userId, kind });
-      return toQuotaViews(rows).find((view) => view.kind === kind) as QuotaView;
+      return toUserQuotaViews(rows).find((view) => view.kind === kind) as QuotaView;
     });
   }
 }

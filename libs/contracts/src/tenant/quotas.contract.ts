@@ -15,6 +15,7 @@ export const RESERVED_KINDS = [
   'subnets',
   'addresses',
   'mappings',
+  'projects',
 ] as const;
 export type ReservedKind = (typeof RESERVED_KINDS)[number];
 

@@ -55,4 +55,11 @@ export const updateTenant = operation('tenant.tenants.update', UpdateTenant, Ten
 export const deleteTenant = operation('tenant.tenants.delete', ById, TenantView);
 
 /** The tenant is being deleted: every service marks all that belongs to it for deletion. */
-export const tenantClosing = event<TenantEvent>('tenant.tenant.closing', 'compute', 'network', 'pat', 'cdn');
+export const tenantClosing = event<TenantEvent>(
+  'tenant.tenant.closing',
+  'compute',
+  'network',
+  'pat',
+  'cdn',
+  'hosting',
+);

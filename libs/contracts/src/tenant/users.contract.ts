@@ -88,4 +88,11 @@ export const nameUsers = operation('tenant.users.names', NameUsers, pageOf(Resol
 });
 
 /** The user is being deleted: every service marks all that belongs to it for deletion. */
-export const userClosing = event<UserEvent>('tenant.user.closing', 'compute', 'network', 'pat', 'cdn');
+export const userClosing = event<UserEvent>(
+  'tenant.user.closing',
+  'compute',
+  'network',
+  'pat',
+  'cdn',
+  'hosting',
+);

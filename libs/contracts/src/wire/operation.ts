@@ -1,11 +1,12 @@
 import type { Type } from './type';
 
-export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn'] as const;
+export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** Who may talk to whom; everything else is an event. NATS subject permissions are made from this. */
 export const ALLOWED_CALLS: Record<ServiceName, readonly ServiceName[]> = {
-  gateway: ['tenant', 'compute', 'network', 'pat', 'cdn'],
+  gateway: ['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'],
+  hosting: ['tenant'],
   cdn: ['compute', 'network', 'pat', 'tenant'],
   pat: ['network', 'tenant'],
   compute: ['network', 'tenant'],

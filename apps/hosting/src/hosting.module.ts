@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { PersistenceModule } from '@nubo/persistence';
+import { ReconcileModule } from '@nubo/reconcile';
+import { ServiceModule } from '@nubo/service';
+import { SharesModule } from '@nubo/shares';
+import { HOSTING_SCHEMA } from './hosting.schema';
+import { ProjectsModule } from './projects/projects.module';
+
+@Module({
+  imports: [
+    ServiceModule,
+    PersistenceModule.forService(HOSTING_SCHEMA),
+    ReconcileModule,
+    SharesModule,
+    ProjectsModule,
+  ],
+})
+export class HostingModule {}

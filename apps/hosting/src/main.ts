@@ -1,0 +1,4 @@
+import { bootstrap } from '@nubo/service';
+import { HostingModule } from './hosting.module';
+
+void bootstrap(HostingModule, 'hosting');

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import type { ProjectView } from '@nubo/contracts';
+import { resourceFields } from '@nubo/persistence';
+import type { Project } from '../../../../libs/entities/src/hosting';
+import { HostingConfig } from '../hosting.config';
+
+/** Views say where things are, and that is a setting. */
+@Injectable()
+export class ProjectMapper {
+  constructor(private readonly config: HostingConfig) {}
+
+  view = (row: Project): ProjectView => {
+    const { zone, webPort, sftpHost, sftpPort } = this.config;
+    const hostname = `${row.name}.${zone}`;
+    return {
+      ...resourceFields(row),
+      template: row.template,
+      hostname,
+      url: `http://${hostname}${webPort === 80 ? '' : `:${webPort}`}`,
+      sftp: { host: sftpHost, port: sftpPort, login: row.login },
+      keepReleases: row.keepReleases,
+      autoPublish: row.autoPublish,
+      quietSeconds: row.quietSeconds,
+    };
+  };
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  createProject,
+  deleteProject,
+  listProjects,
+  updateProject,
+  type ById,
+  type CreatedProjectView,
+  type CreateProject,
+  type ListInput,
+  type Page,
+  type ProjectView,
+  type RequestContext,
+  type UpdateProject,
+} from '@nubo/contracts';
+import {
+  assertVersion,
+  filterOn,
+  grant,
+  Intentions,
+  limitToVisible,
+  pageOfQuery,
+  principalOf,
+  writtenByUser,
+  type Intention,
+} from '@nubo/persistence';
+import { reserve } from '@nubo/quota';
+import { wake } from '@nubo/reconcile';
+import { Project } from '../../../../libs/entities/src/hosting';
+import { newLogin } from '../credentials/credentials.rules';
+import { Passwords } from '../credentials/passwords.service';
+import { assertMayBeNamed } from './names.rules';
+import { takeName } from './names.store';
+import { ProjectMapper } from './projects.mapper';
+import { changeable, CHANGE_MS, markDeleting, PROJECT, projectFor } from './projects.store';
+
+const FILTER = filterOn(Project, listProjects, {});
+const DEFAULTS = { template: 'static', keepReleases: 5, autoPublish: 'quiet', quietSeconds: 3 } as const;
+
+@Injectable()
+export class ProjectsService {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly passwords: Passwords,
+    private readonly mapper: ProjectMapper,
+  ) {}
+
+  async create(ctx: RequestContext, input: CreateProject): Promise<CreatedProjectView> {
+    assertMayBeNamed(input.name);
+    const { password, passwordHash } = await this.passwords.make(ctx);
+    let made = false;
+    const answer = await this.intentions.write(createProject, ctx, input, async (intention) => {
+      made = true;
+      return { ...this.mapper.view(await insert(intention, input, passwordHash)), password: null };
+    });
+    return { ...answer, password: made && !ctx.dryRun ? password : null };
+  }
+
+  list(ctx: RequestContext, input: ListInput): Promise<Page<ProjectView>> {
+    return this.intentions.read((em) => {
+      const query = limitToVisible(em.createQueryBuilder(Project, 'p'), ctx);
+      return pageOfQuery(query, input, this.mapper.view, FILTER.for(ctx));
+    });
+  }
+
+  get(ctx: RequestContext, id: string): Promise<ProjectView> {
+    return this.intentions.read(async (em) => this.mapper.view(await projectFor(em, ctx, [id, 'use'])));
+  }
+
+  update(ctx: RequestContext, input: UpdateProject): Promise<ProjectView> {
+    const { keepReleases, autoPublish, quietSeconds, metadata } = input;
+    return this.intentions.write(updateProject, ctx, input, async ({ em }) => {
+      const row = await changeable(em, ctx, input.id);
+      writtenByUser(row, { metadata });
+      row.keepReleases = keepReleases ?? row.keepReleases;
+      row.autoPublish = autoPublish ?? row.autoPublish;
+      row.quietSeconds = quietSeconds ?? row.quietSeconds;
+      await em.save(row);
+      await wake(em, PROJECT, row.id);
+      return this.mapper.view(row);
+    });
+  }
+
+  delete(ctx: RequestContext, input: ById): Promise<ProjectView> {
+    return this.intentions.write(deleteProject, ctx, input, async ({ em }) => {
+      const row = await projectFor(em, ctx, [input.id, 'manage']);
+      if (row.state === 'deleting') return this.mapper.view(row);
+      assertVersion(ctx, row);
+      await markDeleting(em, row.id);
+      return this.mapper.view(await em.findOneByOrFail(Project, { id: row.id }));
+    });
+  }
+}
+
+async function insert({ em, ctx }: Intention, input: CreateProject, passwordHash: string): Promise<Project> {
+  const { tenantId, userId } = principalOf(ctx);
+  const id = randomUUID();
+  const { name, metadata = {} } = input;
+  await reserve(em, { tenantId, userId }, id, { projects: 1 });
+  await takeName(em, name, id);
+  await em.insert(Project, {
+    ...{ id, tenantId, userId, name, metadata, passwordHash },
+    login: newLogin(name),
+    template: input.template ?? DEFAULTS.template,
+    keepReleases: input.keepReleases ?? DEFAULTS.keepReleases,
+    autoPublish: input.autoPublish ?? DEFAULTS.autoPublish,
+    quietSeconds: input.quietSeconds ?? DEFAULTS.quietSeconds,
+    state: 'creating',
+  });
+  await grant(em, id, { userId, tenantId }, 'manage');
+  await wake(em, PROJECT, id, { deadlineMs: CHANGE_MS });
+  return em.findOneByOrFail(Project, { id });
+}

@@ -1,0 +1,109 @@
+import { Child, Id, Int, Name, OneOf, Text, Time } from '../wire/fields';
+import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
+import { Metadata, type MetadataMap } from '../wire/metadata';
+import { operation } from '../wire/operation';
+import { pageOf } from '../wire/page-of';
+import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
+import { shareOperations } from '../wire/shares';
+import { AUTO_PUBLISH, PROJECT_STATES, TEMPLATES, type AutoPublish, type Template } from './vocabulary';
+
+const Kept = () => Int(1, 20, { optional: true, description: 'Releases that are kept; default 5.' });
+const Publishing = () =>
+  OneOf(AUTO_PUBLISH, {
+    optional: true,
+    description:
+      'When what was uploaded is published by itself: after quietSeconds without a write (default), when a file .deploy comes, or never.',
+  });
+const Quiet = () => Int(1, 3_600, { optional: true, description: 'Default 3.' });
+
+export class CreateProject {
+  @Name({ description: 'The site’s name in DNS, unique on the platform; it cannot be changed.' })
+  name!: string;
+  @OneOf(TEMPLATES, { optional: true, description: 'Default static.' }) template?: Template;
+  @Kept() keepReleases?: number;
+  @Publishing() autoPublish?: AutoPublish;
+  @Quiet() quietSeconds?: number;
+  @Metadata() metadata?: MetadataMap;
+}
+
+export class UpdateProject extends ById {
+  @Kept() keepReleases?: number;
+  @Publishing() autoPublish?: AutoPublish;
+  @Quiet() quietSeconds?: number;
+  @Metadata() metadata?: MetadataMap | null;
+}
+
+/** Where files are uploaded, with the project's password or one of its SSH keys. */
+export class SftpView {
+  @Text({ max: 254 }) host!: string;
+  @Int(1, 65_535) port!: number;
+  @Text({ max: 64 }) login!: string;
+}
+
+export class ProjectView extends resourceView(PROJECT_STATES) {
+  @OneOf(TEMPLATES) template!: Template;
+  @Text({ max: 254, description: 'The site’s name in DNS.' }) hostname!: string;
+  @Text({ max: 300 }) url!: string;
+  @Child(() => SftpView) sftp!: SftpView;
+  @Int(1, 20) keepReleases!: number;
+  @OneOf(AUTO_PUBLISH) autoPublish!: AutoPublish;
+  @Int(1, 3_600) quietSeconds!: number;
+}
+
+export class CreatedProjectView extends ProjectView {
+  @Text({ nullable: true, max: 100, description: 'For SFTP. Shown once: null when the request is repeated.' })
+  password!: string | null;
+}
+
+export const createProject = operation('hosting.projects.create', CreateProject, CreatedProjectView);
+export const listProjects = listOperation('hosting.projects.list', ProjectView, {
+  ...RESOURCE_FIELDS,
+  template: 'text',
+  keepReleases: 'int',
+  autoPublish: 'text',
+  quietSeconds: 'int',
+});
+export const getProject = operation('hosting.projects.get', ById, ProjectView);
+export const updateProject = operation('hosting.projects.update', UpdateProject, ProjectView);
+export const deleteProject = operation('hosting.projects.delete', ById, ProjectView);
+export const projectShares = shareOperations('hosting.projects');
+
+export class SftpPasswordView {
+  @Id() id!: string;
+  @Text({ max: 64 }) login!: string;
+  @Text({ nullable: true, max: 100, description: 'Shown once: null when the request is repeated.' })
+  password!: string | null;
+}
+
+/** The one before opens nothing any more; sessions end. */
+export const resetSftpPassword = operation('hosting.projects.passwords.create', ById, SftpPasswordView);
+
+export class AddSshKey extends ById {
+  @Text({
+    min: 20,
+    max: 4_000,
+    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleEx ada',
+    description: 'One line, as in authorized_keys and without options.',
+  })
+  key!: string;
+}
+
+export class RemoveSshKey extends ById {
+  @Id() keyId!: string;
+}
+
+export class SshKeyView {
+  @Id() id!: string;
+  @Text({ max: 100, description: 'SHA256:…, as ssh-keygen shows it.' }) fingerprint!: string;
+  @Text({ max: 40 }) type!: string;
+  @Text({ max: 200 }) comment!: string;
+  @Time() createdAt!: string;
+}
+
+export class ListSshKeys extends ListInput {
+  @Id() id!: string;
+}
+
+export const addSshKey = operation('hosting.projects.keys.create', AddSshKey, SshKeyView);
+export const listSshKeys = operation('hosting.projects.keys.list', ListSshKeys, pageOf(SshKeyView));
+export const removeSshKey = operation('hosting.projects.keys.delete', RemoveSshKey, Nothing);

@@ -1,0 +1,20 @@
+import type { AutoPublish, ProjectState, Template } from '@nubo/contracts';
+import { ResourceEntity } from '@nubo/persistence';
+import { Column, Entity, Index } from 'typeorm';
+
+/** A site with its name in DNS and its login for uploads. */
+@Entity({ name: 'projects' })
+@Index('projects_name', ['name'], { unique: true })
+@Index('projects_login', ['login'], { unique: true })
+@Index('projects_by_tenant', ['tenantId', 'id'])
+export class Project extends ResourceEntity {
+  declare state: ProjectState;
+  @Column('text') template!: Template;
+  /** Of SFTP; made with the project. */
+  @Column('text') login!: string;
+  /** argon2id. */
+  @Column('text', { name: 'password_hash' }) passwordHash!: string;
+  @Column('int', { name: 'keep_releases' }) keepReleases!: number;
+  @Column('text', { name: 'auto_publish' }) autoPublish!: AutoPublish;
+  @Column('int', { name: 'quiet_seconds' }) quietSeconds!: number;
+}

@@ -1,0 +1,99 @@
+/** Projects with `nubo`; the built program against the whole gateway. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  addSshKey,
+  createProject,
+  getProject,
+  listProjects,
+  listSshKeys,
+  removeSshKey,
+  resetSftpPassword,
+  updateProject,
+} from '@nubo/contracts';
+import { CliFixture, ID, OTHER, vm } from './cli-fixtures';
+
+jest.setTimeout(60_000);
+
+const KEY = {
+  id: OTHER,
+  type: 'ssh-ed25519',
+  fingerprint: 'SHA256:abc',
+  comment: 'ada',
+  createdAt: '2026-05-04T10:00:00.000Z',
+};
+const project = (more: object = {}): object =>
+  vm({
+    name: 'shop',
+    state: 'ready',
+    template: 'static',
+    hostname: 'shop.sites.test',
+    url: 'http://shop.sites.test',
+    sftp: { host: 'sftp.sites.test', port: 2022, login: 'shop-abc' },
+    keepReleases: 5,
+    autoPublish: 'quiet',
+    quietSeconds: 3,
+    ...more,
+  });
+
+describe('nubo project', () => {
+  const fixture = CliFixture.install();
+  const inputsOf = (...[op]: Parameters<typeof fixture.gateway.services.callsOf>): object[] =>
+    fixture.gateway.services.callsOf(op).map(({ input }) => input);
+  beforeEach(() => {
+    fixture.logIn();
+    const { services } = fixture.gateway;
+    services.answer(listProjects, () => ({ items: [project()] }));
+    services.answer(getProject, () => project());
+    services.answer(createProject, () => project({ state: 'creating', password: 'shown-once' }));
+    services.answer(listSshKeys, () => ({ items: [KEY] }));
+  });
+
+  it('add makes one, waits for it, and shows where and with which password to upload', async () => {
+    const { code, stdout } = await fixture.nubo.run(['project', 'add', 'shop', '--publish', 'file']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: [
+        `project shop is ready. ${ID}`,
+        'Upload:   sftp -P 2022 shop-abc@sftp.sites.test',
+        'Password: shown-once   (shown this once)',
+        '',
+      ].join('\n'),
+    });
+    expect(inputsOf(createProject)).toEqual([{ name: 'shop', autoPublish: 'file' }]);
+  });
+
+  it('add answers programs one document, with the password in it', async () => {
+    const { stdout } = await fixture.nubo.run(['project', 'add', 'shop', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'ready', password: 'shown-once' });
+  });
+
+  it('update changes how it is published', async () => {
+    fixture.gateway.services.answer(updateProject, () => project());
+    const args = ['project', 'update', 'shop', '--quiet', '10', '--keep', '2'];
+    expect(await fixture.nubo.run(args)).toMatchObject({ code: 0 });
+    expect(inputsOf(updateProject)).toEqual([{ id: ID, quietSeconds: 10, keepReleases: 2 }]);
+  });
+
+  it('password makes a new one and shows it', async () => {
+    fixture.gateway.services.answer(resetSftpPassword, () => ({
+      id: ID,
+      login: 'shop-abc',
+      password: 'fresh',
+    }));
+    const { stdout } = await fixture.nubo.run(['project', 'password', 'shop']);
+    expect(stdout).toContain('Login shop-abc, password fresh');
+  });
+
+  it('keys, add-key and rm-key look after SSH keys', async () => {
+    const file = join(fixture.nubo.home, 'id.pub');
+    writeFileSync(file, 'ssh-ed25519 AAAAexample-of-a-key ada\n');
+    fixture.gateway.services.answer(addSshKey, () => KEY);
+    fixture.gateway.services.answer(removeSshKey, () => ({}));
+    expect((await fixture.nubo.run(['project', 'add-key', 'shop', file])).stdout).toContain('SHA256:abc');
+    expect((await fixture.nubo.run(['project', 'keys', 'shop'])).stdout).toContain('SHA256:abc');
+    expect(await fixture.nubo.run(['project', 'rm-key', 'shop', 'SHA256:abc'])).toMatchObject({ code: 0 });
+    expect(inputsOf(addSshKey)).toEqual([{ id: ID, key: 'ssh-ed25519 AAAAexample-of-a-key ada' }]);
+    expect(inputsOf(removeSshKey)).toEqual([{ id: ID, keyId: OTHER }]);
+  });
+});
