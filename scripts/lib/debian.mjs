@@ -6,9 +6,12 @@ import { quietly, root } from './commands.mjs';
 import { isRoot } from './machine.mjs';
 import { Failure, say } from './progress.mjs';
 
-/** qemu-img reads images; docker-compose checks docker-compose.yml; curl is the story's client; the lab names its own. */
+/**
+ * qemu-img reads images; docker-compose checks docker-compose.yml, lftp and rclone are clients of SFTP; curl is the story's
+ * client; the lab names its own.
+ */
 const FOR_PLATFORM = ['qemu-utils'];
-const FOR_TESTS = ['docker-compose'];
+const FOR_TESTS = ['docker-compose', 'lftp', 'rclone'];
 const FOR_STORY = ['curl'];
 
 export async function ensureDebianPackages(command) {

@@ -1,0 +1,99 @@
+import { log } from '@nubo/observability';
+import type { AuthContext, Connection as SshConnection, ServerChannel, Session } from 'ssh2';
+import type { Grant, SftpBackend } from '../backends/backend';
+import { SftpSession } from '../sessions/sftp-session';
+import type { Sites } from '../trees/sites';
+import type { VirtualTree } from '../trees/virtual.tree';
+import type { Admitted } from './admission';
+import { Authentication, type AuthenticationLimits } from './authentication';
+import { sentences, serve } from './channel';
+import { Presence } from './presence';
+
+/** Of one connection, at a time. */
+const MAX_CHANNELS = 10;
+
+export interface ConnectionParts {
+  readonly backend: SftpBackend;
+  readonly sites: Sites;
+  readonly limits: AuthenticationLimits;
+}
+
+interface Opened {
+  readonly grant: Grant;
+  readonly tree: VirtualTree;
+  readonly close: () => Promise<void>;
+  readonly presence: Presence;
+}
+
+/** One client, from its first byte to its last. */
+export class Connection {
+  private opened?: Opened;
+  private gone = false;
+  private readonly channels = new Set<Promise<void>>();
+
+  constructor(
+    private readonly client: SshConnection,
+    private readonly address: string,
+    private readonly admitted: Admitted,
+    private readonly parts: ConnectionParts,
+  ) {
+    const authentication = new Authentication(parts.backend, address, parts.limits);
+    client.on('authentication', (context) => void this.authenticate(authentication, context));
+    client.on('session', (accept, reject) => {
+      if (this.channels.size >= MAX_CHANNELS) reject();
+      else this.session(accept());
+    });
+    client.on('error', (error) => log.debug({ err: error, address }, 'a client broke off'));
+    client.on('close', () => void this.closed());
+  }
+
+  private readonly hangUp = (): void => void this.client.end();
+
+  private async authenticate(authentication: Authentication, context: AuthContext): Promise<void> {
+    const grant = await authentication.attempt(context, this.hangUp);
+    if (!grant) return;
+    try {
+      const site = await this.parts.sites.open(grant);
+      this.opened = { grant, ...site, presence: new Presence(this.parts.backend, grant, this.hangUp) };
+    } catch (error) {
+      log.error({ err: error, projectId: grant.projectId }, 'the folders of a project cannot be opened');
+      this.hangUp();
+      return;
+    }
+    if (this.gone) return void this.closed();
+    this.admitted.ready();
+    log.info({ projectId: grant.projectId, address: this.address }, 'logged in');
+    context.accept();
+  }
+
+  private session(session: Session): void {
+    session.on('subsystem', (accept, reject, { name }) => {
+      const { opened } = this;
+      if (name !== 'sftp' || !opened) return reject();
+      const serving = this.serve(accept(), opened);
+      this.channels.add(serving);
+      void serving.finally(() => this.channels.delete(serving));
+    });
+  }
+
+  private serve(channel: ServerChannel, { tree, presence, grant }: Opened): Promise<void> {
+    const { projectId } = grant;
+    const session = new SftpSession(tree, {
+      touched: (path) => presence.change(path),
+      writers: (count) => presence.writers(channel, count),
+      aloud: sentences(channel),
+      broke: (error) => log.error({ err: error, projectId }, 'a request broke'),
+    });
+    return serve(channel, session);
+  }
+
+  private async closed(): Promise<void> {
+    this.gone = true;
+    const { opened } = this;
+    this.opened = undefined;
+    await Promise.allSettled(this.channels);
+    if (!opened) return;
+    await opened.presence.end();
+    await opened.close();
+  }
+}

@@ -1,0 +1,81 @@
+import { log } from '@nubo/observability';
+import type { Activity, Grant, SftpBackend } from '../backends/backend';
+
+/** Changes of this long are told together, ms. */
+const TOGETHER_MS = 250;
+/** A session that is silent for three times as long is taken for dead, ms. */
+const HEARTBEAT_MS = 10_000;
+/** Written there, it asks for a release. */
+const DEPLOY = '/site/.deploy';
+
+/** Tells the backend what the channels of one connection do. */
+export class Presence {
+  private readonly writersOf = new Map<object, number>();
+  private touched = false;
+  private deploy = false;
+  private told = 0;
+  private timer?: NodeJS.Timeout;
+  private ended = false;
+  private last: Promise<void> = Promise.resolve();
+  private readonly heartbeat: NodeJS.Timeout;
+
+  constructor(
+    private readonly backend: SftpBackend,
+    private readonly grant: Grant,
+    private readonly hangUp: () => void,
+  ) {
+    this.heartbeat = setInterval(() => this.tell(), HEARTBEAT_MS);
+  }
+
+  change(path: string): void {
+    this.touched = true;
+    if (path === DEPLOY) this.deploy = true;
+    this.soon();
+  }
+
+  writers(channel: object, count: number): void {
+    if (count > 0) this.writersOf.set(channel, count);
+    else this.writersOf.delete(channel);
+    if (this.sum !== this.told) this.soon();
+  }
+
+  /** What is left is told before the session ends. */
+  async end(): Promise<void> {
+    if (this.ended) return;
+    clearInterval(this.heartbeat);
+    if (this.touched || this.timer) this.tell();
+    this.ended = true;
+    clearTimeout(this.timer);
+    await this.last;
+    await this.backend.ended(this.grant).catch(unheard);
+  }
+
+  private get sum(): number {
+    return [...this.writersOf.values()].reduce((all, one) => all + one, 0);
+  }
+
+  private soon(): void {
+    if (!this.ended) this.timer ??= setTimeout(() => this.tell(), TOGETHER_MS);
+  }
+
+  private tell(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.last = this.last.then(() => this.send());
+  }
+
+  private async send(): Promise<void> {
+    const activity: Activity = { writers: this.sum, touched: this.touched, deploy: this.deploy };
+    this.told = activity.writers;
+    this.touched = this.deploy = false;
+    try {
+      if (!(await this.backend.active(this.grant, activity))) this.hangUp();
+    } catch (error) {
+      this.touched ||= activity.touched;
+      this.deploy ||= activity.deploy;
+      unheard(error);
+    }
+  }
+}
+
+const unheard = (error: unknown): void => log.warn({ err: error }, 'hosting does not hear what sessions do');
