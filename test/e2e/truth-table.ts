@@ -149,6 +149,24 @@ const CASES: Record<string, Case | Case[]> = {
   'hosting.projects.shares.list': { reach: 'manage' },
   'hosting.projects.shares.create': { reach: 'manage', body: friend },
   'hosting.projects.shares.delete': { reach: 'manage' },
+  'cdn.distributions.list': { reach: 'user', shows: 'unshared' },
+  'cdn.distributions.create': {
+    reach: 'user',
+    body: () => ({ locations: ['loc1'], subnet: '190.9.0.0/24', origin: 'http://origin.example' }),
+  },
+  'cdn.distributions.get': { reach: 'unshared' },
+  'cdn.distributions.update': { reach: 'unshared', body: empty },
+  'cdn.distributions.purge': { reach: 'unshared', body: () => ({ kind: 'all' }) },
+  'cdn.distributions.keys.create': { reach: 'unshared' },
+  'cdn.distributions.keys.delete': { reach: 'unshared' },
+  'cdn.distributions.traffic': { reach: 'unshared' },
+  'cdn.distributions.delete': { reach: 'unshared' },
+  'cdn.releases.list': { reach: 'unshared' },
+  'cdn.releases.create': {
+    reach: 'unshared',
+    body: () => ({ srcdata: 'http://files.example/site.tar.gz' }),
+  },
+  'cdn.releases.rollBack': { reach: 'unshared' },
 };
 
 const ROUTES = documentedRoutes();

@@ -12,6 +12,7 @@ import {
 } from '@nubo/contracts';
 import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
 import fc from 'fast-check';
+import { CdnModule } from '../../apps/cdn/src/cdn.module';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
 import { HostingModule } from '../../apps/hosting/src/hosting.module';
 import { NetworkModule } from '../../apps/network/src/network.module';
@@ -60,6 +61,7 @@ describe.each([
   ['network', NetworkModule],
   ['pat', PatModule],
   ['hosting', HostingModule],
+  ['cdn', CdnModule],
 ] as const)('the lists of %s', (service, root) => {
   let database: TestDatabase;
   let app: TestApp;

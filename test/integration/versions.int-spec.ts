@@ -1,6 +1,7 @@
 /** If-Match on every kind of resource, with real rows: of changes at the same time exactly one wins. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import {
+  deleteDistribution,
   deleteHost,
   deleteImage,
   deleteMachineType,
@@ -11,6 +12,7 @@ import {
   deleteVpc,
   getHostUse,
   NuboError,
+  updateDistribution,
   updateHost,
   updateImage,
   updateMachineType,
@@ -27,12 +29,14 @@ import { Host } from '@nubo/fleet';
 import { Database, type ResourceEntity } from '@nubo/persistence';
 import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
+import { CdnModule } from '../../apps/cdn/src/cdn.module';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
 import { NetworkModule } from '../../apps/network/src/network.module';
 import { PatModule } from '../../apps/pat/src/pat.module';
 import { TenantModule } from '../../apps/tenant/src/tenant.module';
 import { Image, MachineType, Vm } from '../../libs/entities/src/compute';
 import { Subnet, Vpc } from '../../libs/entities/src/network';
+import { Distribution } from '../../libs/entities/src/cdn';
 import { Mapping } from '../../libs/entities/src/pat';
 import { Tenant, User } from '../../libs/entities/src/tenant';
 
@@ -132,6 +136,17 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
       remove: deleteSubnet,
     },
   ],
+  cdn: [
+    {
+      entity: Distribution,
+      columns: {
+        ...{ customerId: 'c', subnet: '190.0.0.0/24', locations: ['loc1'], runtime: 'container' },
+        ...{ keepReleases: 5, vpcId: VPC, subnetId: randomUUID() },
+      },
+      update: updateDistribution,
+      remove: deleteDistribution,
+    },
+  ],
   pat: [
     {
       entity: Mapping,
@@ -162,6 +177,7 @@ describe.each([
   ['compute', ComputeModule],
   ['network', NetworkModule],
   ['pat', PatModule],
+  ['cdn', CdnModule],
 ] as const)('of the resources of %s', (service, root) => {
   let database: TestDatabase;
   let app: TestApp;

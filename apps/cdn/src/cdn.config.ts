@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { integer, list, secret, text } from '@nubo/config';
+import { integer, list, ranges, secret, text } from '@nubo/config';
 
 const GIB = 1024 ** 3;
 
@@ -15,6 +15,8 @@ export class CdnConfig {
   readonly maxFiles = integer('NUBO_CDN_MAX_FILES', 20_000);
   /** Folders whose archives may be named in `srcdata` (`NUBO_CDN_PATHS`). */
   readonly paths = list('NUBO_CDN_PATHS');
+  /** CIDRs that URLs of contents may lead to although they are not public (`NUBO_CDN_ALLOW_RANGES`). */
+  readonly allowRanges = ranges('NUBO_CDN_ALLOW_RANGES');
   /** The platform's own key for its hosts: PEM. */
   readonly sshKey = secret('NUBO_SSH_KEY');
 }

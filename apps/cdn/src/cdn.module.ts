@@ -5,6 +5,7 @@ import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { CDN_SCHEMA } from './cdn.schema';
 import { DistributionsModule } from './distributions/distributions.module';
+import { ReleasesModule } from './releases/releases.module';
 
 @Module({
   imports: [
@@ -13,6 +14,7 @@ import { DistributionsModule } from './distributions/distributions.module';
     FleetModule,
     ReconcileModule,
     DistributionsModule,
+    ReleasesModule,
   ],
 })
 export class CdnModule {}

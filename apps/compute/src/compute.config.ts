@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { ConfigError, integer, list, secret, text } from '@nubo/config';
-import ipaddr from 'ipaddr.js';
+import { integer, ranges, secret, text } from '@nubo/config';
 
 const GIB = 1024 ** 3;
-
-function ranges(name: string): string[] {
-  const cidrs = list(name);
-  const bad = cidrs.find((cidr) => !ipaddr.isValidCIDR(cidr));
-  if (bad) throw new ConfigError(`${name} must hold ranges like 10.20.0.0/16, not ${bad}`);
-  return cidrs;
-}
 
 /** The service's settings, read once at boot. */
 @Injectable()

@@ -6,6 +6,12 @@ import { AuthModule } from './auth/auth.module';
 import { AuditController } from './audit/audit.controller';
 import { Refusals } from './audit/refusals.service';
 import { ContainersController } from './containers/containers.controller';
+import { ArchiveUploads } from './cdn/archive-uploads.driver';
+import { ContentFetch } from './cdn/content-fetch.driver';
+import { DistributionsController } from './cdn/distributions.controller';
+import { FetchController } from './cdn/fetch.controller';
+import { ReleasesController } from './cdn/releases.controller';
+import { TrafficController } from './cdn/traffic.controller';
 import { HostsController } from './hosts/hosts.controller';
 import { ImageUploads } from './images/image-uploads.driver';
 import { ImagesController } from './images/images.controller';
@@ -59,10 +65,16 @@ import { VpcsController } from './vpcs/vpcs.controller';
     MappingsController,
     ProjectsController,
     ProjectSharesController,
+    DistributionsController,
+    ReleasesController,
+    TrafficController,
+    FetchController,
   ],
   providers: [
     ImageUploads,
     Refusals,
+    ArchiveUploads,
+    ContentFetch,
     Rest,
     Settling,
     Routes,

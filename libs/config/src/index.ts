@@ -1,5 +1,6 @@
 /** The only reader of the environment. Values are read once, at boot; what is missing or malformed stops the boot. */
 import { readFileSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
 
 /** A setting that is missing or malformed; the message names the variable and what it must be. */
 export class ConfigError extends Error {}
@@ -50,6 +51,14 @@ export function list(name: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean);
+}
+
+/** A comma-separated list of CIDRs; empty when unset. */
+export function ranges(name: string): string[] {
+  const cidrs = list(name);
+  const bad = cidrs.find((cidr) => !ipaddr.isValidCIDR(cidr));
+  if (bad) throw new ConfigError(`${name} must hold ranges like 10.20.0.0/16, not ${bad}`);
+  return cidrs;
 }
 
 /** `first-last`, both included, 1–65535. */

@@ -48,9 +48,11 @@ describe('the permissions of a service on the bus', () => {
     const subjects = SERVICES.flatMap(operationsOf)
       .filter(({ permission }) => permission === 'gateway')
       .map(({ subject }) => subject);
-    expect(subjects).toEqual(['tenant.audit.note']);
-    const callers = SERVICES.filter((service) => publishableBy(service).includes('tenant.audit.note'));
-    expect(callers).toEqual(['gateway']);
+    expect(subjects).toContain('tenant.audit.note');
+    for (const subject of subjects) {
+      const callers = SERVICES.filter((service) => publishableBy(service).includes(subject));
+      expect({ subject, callers }).toEqual({ subject, callers: ['gateway'] });
+    }
   });
 
   it.each(SERVICES)('let %s publish its own events only', (service) => {

@@ -14,6 +14,7 @@ export const DEFAULT_LIMITS: Record<QuotaKind, number | null> = {
   addresses: 200,
   mappings: 100,
   projects: 20,
+  distributions: 10,
   cpuSeconds: null,
   diskReadBytes: null,
   diskWrittenBytes: null,

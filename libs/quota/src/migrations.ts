@@ -1,6 +1,7 @@
 import { sqlMigration } from '@nubo/schema';
 import { CONTAINER_QUOTAS_MIGRATION } from './containers.migration';
 import { PROJECT_QUOTAS_MIGRATION } from './projects.migration';
+import { DISTRIBUTIONS_MIGRATION } from './distributions.migration';
 import { USER_QUOTAS_MIGRATION } from './user-quotas.migration';
 
 const first = sqlMigration('Quota1795390000000', [
@@ -15,4 +16,5 @@ export const QUOTA_MIGRATIONS = [
   USER_QUOTAS_MIGRATION,
   CONTAINER_QUOTAS_MIGRATION,
   PROJECT_QUOTAS_MIGRATION,
+  DISTRIBUTIONS_MIGRATION,
 ];

@@ -3,3 +3,4 @@ export * from './http-adapter';
 export * from './internal-url';
 export * from './service.module';
 export * from './streams';
+export * from './wire-error.filter';

@@ -6,14 +6,32 @@ export const STREAM_TYPE = 'application/octet-stream';
 /** For Nest's `RouteConfig`: the route takes its body from `request.raw`. */
 export const STREAMED = { streamed: true } as const;
 
-/** Whether the request's route was declared {@link STREAMED}. */
-export const isStreamed = ({ routeOptions }: FastifyRequest): boolean =>
-  (routeOptions.config as { streamed?: boolean } | undefined)?.streamed === true;
+export const FORM_TYPE = 'multipart/form-data';
+/** For Nest's `RouteConfig`: the route takes JSON, or a form from `request.raw`. */
+export const WITH_FORMS = { forms: true } as const;
 
-/** Lets bodies of {@link STREAM_TYPE} pass unread. */
+interface Configured {
+  streamed?: boolean;
+  forms?: boolean;
+}
+
+const configOf = ({ routeOptions }: FastifyRequest): Configured => (routeOptions.config ?? {}) as Configured;
+
+/** Whether the request's route was declared {@link STREAMED}, or it brings a form to one that takes forms. */
+export const isStreamed = (request: FastifyRequest): boolean =>
+  configOf(request).streamed === true || isMultipart(request);
+
+/** Whether it brings a form, to a route that was declared {@link WITH_FORMS}. */
+export const isMultipart = (request: FastifyRequest): boolean =>
+  configOf(request).forms === true &&
+  /^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '');
+
+/** Lets bodies of {@link STREAM_TYPE} and forms pass unread. */
 export function acceptStreams(fastify: FastifyInstance): void {
-  if (fastify.hasContentTypeParser(STREAM_TYPE)) return;
-  fastify.addContentTypeParser(STREAM_TYPE, (_request, _payload, done) => done(null));
+  for (const type of [STREAM_TYPE, FORM_TYPE]) {
+    if (fastify.hasContentTypeParser(type)) continue;
+    fastify.addContentTypeParser(type, (_request, _payload, done) => done(null));
+  }
 }
 
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';

@@ -20,6 +20,7 @@ const placesOf = (at: Resources): [string, string][] => [
   ['/iaas/subnets', at.subnet.id],
   ['/pat/mappings', at.mapping.id],
   ['/hosting/projects', at.project.id],
+  ['/cdn/distributions', at.distribution.id],
   ['/iaas/password-resets', NOTHING],
 ];
 
@@ -34,7 +35,7 @@ export function pathTo({ path }: Route, at: Resources, id = idOf(path, at)): str
   const second: Record<string, string> = {
     '{kind}': 'vms',
     '{userId}': at.actors.manage.userId,
-    '{keyId}': at.sshKey.id,
+    '{keyId}': path.startsWith('/cdn') ? at.signingKey.id : at.sshKey.id,
   };
   return rest.reduce((done, name) => done.replace(name, second[name] ?? id), path.replace(first, id));
 }

@@ -1,12 +1,14 @@
 /** What the maker made, and what the others were given of it. */
 import type {
   ContainerView,
+  DistributionView,
   ImageView,
   MachineTypeView,
   MappingView,
   ProjectView,
   ResourceView,
   SshKeyView,
+  SigningKeyView,
   SubnetView,
   VmView,
   VpcView,
@@ -30,6 +32,8 @@ export interface Resources {
   container: ContainerView;
   project: ProjectView;
   sshKey: SshKeyView;
+  distribution: DistributionView;
+  signingKey: SigningKeyView;
 }
 
 const IMAGE_URL = 'http://10.77.0.1:9000/guest.qcow2';
@@ -65,6 +69,12 @@ export async function makeResources(world: World): Promise<Resources> {
   const sshKey = await rest.post<SshKeyView>(`/hosting/projects/${project.id}/ssh-keys`, {
     key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Bt3Vn6TZtPNbXEHTBNSi9mdc3RIDZnJWnlJWXVGkr own',
   });
+  const distribution = await rest.post<DistributionView>('/cdn/distributions', {
+    locations: [world.hosts[0].location],
+    subnet: '190.8.0.0/24',
+    origin: 'http://10.77.0.200',
+  });
+  const signingKey = await rest.post<SigningKeyView>(`/cdn/distributions/${distribution.id}/keys`, {});
   const at = { world, actors, tenantId: world.tenants[0].tenantId };
   const resources = {
     ...at,
@@ -78,6 +88,8 @@ export async function makeResources(world: World): Promise<Resources> {
     container,
     project,
     sshKey,
+    distribution,
+    signingKey,
   };
   await shareAll(resources);
   return resources;

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { tenantClosing, userClosing, type TenantEvent, type UserEvent } from '@nubo/contracts';
+import {
+  containerChanged,
+  tenantClosing,
+  userClosing,
+  type ContainerEvent,
+  type TenantEvent,
+  type UserEvent,
+} from '@nubo/contracts';
 import { OnEvent } from '@nubo/messaging';
 import { DistributionStore } from './distributions.store';
 
@@ -7,6 +14,11 @@ import { DistributionStore } from './distributions.store';
 @Injectable()
 export class DistributionEvents {
   constructor(private readonly store: DistributionStore) {}
+
+  /** One of ours that has stopped or runs again is looked at now. */
+  @OnEvent(containerChanged) containerChanged({ containerId, managedBy }: ContainerEvent): Promise<void> {
+    return managedBy === 'cdn' ? this.store.wakeInstances([containerId]) : Promise.resolve();
+  }
 
   @OnEvent(tenantClosing) tenantClosing({ tenantId }: TenantEvent): Promise<void> {
     return this.store.deleteAllOf({ tenantId });

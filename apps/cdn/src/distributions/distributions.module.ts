@@ -1,6 +1,46 @@
 import { Module } from '@nestjs/common';
+import { ContentsModule } from '../contents/contents.module';
+import { DeliveryReconciler } from '../delivery/delivery.reconciler';
+import { DistributionReconciler } from '../delivery/distribution.reconciler';
+import { HttpInstanceControl } from '../delivery/http-instance-control.driver';
+import { InstanceControl } from '../delivery/instance-control.driver';
+import { InstancesReconciler } from '../delivery/instances.reconciler';
+import { Shipping } from '../delivery/shipping.service';
+import { Surroundings } from '../delivery/surroundings.driver';
+import { RoutingHandler } from '../routing/routing.handler';
+import { RoutingService } from '../routing/routing.service';
+import { TrafficHandler } from '../traffic/traffic.handler';
+import { TrafficReconciler } from '../traffic/traffic.reconciler';
+import { TrafficService } from '../traffic/traffic.service';
+import { TrafficStore } from '../traffic/traffic.store';
+import { DistributionCreation } from './distribution-creation.service';
 import { DistributionEvents } from './distributions.events';
+import { DistributionsHandler } from './distributions.handler';
+import { DistributionsService } from './distributions.service';
 import { DistributionStore } from './distributions.store';
+import { Locations } from './locations.service';
+import { SigningKeys } from './signing-keys.service';
 
-@Module({ providers: [DistributionEvents, DistributionStore] })
+@Module({
+  imports: [ContentsModule],
+  controllers: [DistributionsHandler, RoutingHandler, TrafficHandler],
+  providers: [
+    DistributionsService,
+    DistributionCreation,
+    DistributionEvents,
+    DistributionStore,
+    Locations,
+    SigningKeys,
+    DistributionReconciler,
+    InstancesReconciler,
+    DeliveryReconciler,
+    TrafficReconciler,
+    Shipping,
+    Surroundings,
+    { provide: InstanceControl, useClass: HttpInstanceControl },
+    RoutingService,
+    TrafficService,
+    TrafficStore,
+  ],
+})
 export class DistributionsModule {}

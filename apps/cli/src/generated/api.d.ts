@@ -1061,6 +1061,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cdn/distributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the distributions that you may see */
+        get: operations["listDistributions"];
+        put?: never;
+        /**
+         * Publish content at locations
+         * @description As JSON: `srcdata` is a URL or a path that the operator allows, or `origin` is where edges fetch. As a form: the JSON in a field `document`, then an archive (tar, tar.gz, zip) as a file.
+         */
+        post: operations["createDistribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a distribution and what each of its instances serves */
+        get: operations["getDistribution"];
+        /** Change a distribution; add and remove locations */
+        put: operations["updateDistribution"];
+        post?: never;
+        /** Delete a distribution with all that it has */
+        delete: operations["deleteDistribution"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/purges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let edges fetch anew from the origin */
+        post: operations["purgeDistribution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a key that URLs must be signed with
+         * @description HMAC-SHA256. The secret is shown once; two keys can live at a time.
+         */
+        post: operations["addSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a signing key */
+        delete: operations["removeSigningKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the releases that are kept, newest first */
+        get: operations["listReleases"];
+        put?: never;
+        /**
+         * Publish new content
+         * @description As JSON with `srcdata`, or as a form: the JSON `{}` in a field `document`, then an archive. Edges are sent what they lack and then all turn to it.
+         */
+        post: operations["createRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/rollbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve an earlier release again */
+        post: operations["rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cdn/distributions/{id}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what edges answered, by minute */
+        get: operations["readTraffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1283,7 +1432,7 @@ export interface components {
          */
         QuotaView: {
             /** @enum {string} */
-            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             used: number;
             /** @description null: not limited here. */
             limit: number | null;
@@ -1300,7 +1449,7 @@ export interface components {
             /** Format: uuid */
             resourceId: string;
             /** @enum {string} */
-            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+            kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             amount: number;
             /**
              * Format: uuid
@@ -2945,6 +3094,329 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "role": "edge",
+         *       "location": "loc1",
+         *       "address": "192.0.2.11",
+         *       "state": "creating",
+         *       "stateReason": null,
+         *       "release": 1,
+         *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "url": "https://images.example/guest.qcow2"
+         *     }
+         */
+        CdnInstanceView: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @example edge
+             * @enum {string}
+             */
+            role: "host" | "client" | "controller" | "edge";
+            location: string;
+            /** Format: ipv4 */
+            address: string | null;
+            /** @enum {string} */
+            state: "creating" | "serving" | "down";
+            stateReason: string | null;
+            /** @description The release that it serves. */
+            release: number | null;
+            /** @description The hash of that release’s manifest. */
+            manifest: string | null;
+            /** @description Where it can be asked directly. */
+            url: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "name": "web-1",
+         *       "tenantId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "metadata": {
+         *         "team": "blue"
+         *       },
+         *       "version": 1,
+         *       "state": "creating",
+         *       "stateReason": null,
+         *       "createdAt": "2026-05-04T10:00:00.000Z",
+         *       "updatedAt": "2026-05-04T10:00:00.000Z",
+         *       "customerId": "3b1f8a526c0d4f6e9d2a5e7c4b8a9f10",
+         *       "locations": [
+         *         "loc1",
+         *         "loc2"
+         *       ],
+         *       "subnet": "190.0.0.0/24",
+         *       "runtime": "container",
+         *       "origin": "https://www.example",
+         *       "keepReleases": 1,
+         *       "release": 1,
+         *       "signed": false,
+         *       "vpcId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "url": "https://images.example/guest.qcow2",
+         *       "instances": [
+         *         {
+         *           "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *           "role": "edge",
+         *           "location": "loc1",
+         *           "address": "192.0.2.11",
+         *           "state": "creating",
+         *           "stateReason": null,
+         *           "release": 1,
+         *           "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "url": "https://images.example/guest.qcow2"
+         *         }
+         *       ]
+         *     }
+         */
+        DistributionView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            tenantId: string | null;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            version: number;
+            /** @enum {string} */
+            state: "creating" | "updating" | "ready" | "error" | "deleting";
+            /** @description Why it is in this state, for a person. */
+            stateReason: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Names the content to those who fetch it. */
+            customerId: string;
+            locations: string[];
+            subnet: string;
+            /** @enum {string} */
+            runtime: "container" | "vm";
+            origin: string | null;
+            keepReleases: number;
+            /** @description The release that is to be served. */
+            release: number | null;
+            /** @description What is fetched must be signed. */
+            signed: boolean;
+            /** Format: uuid */
+            vpcId: string;
+            /** @description Where the controller can be asked directly. */
+            url: string | null;
+            instances: components["schemas"]["CdnInstanceView"][];
+        };
+        /**
+         * @example {
+         *       "locations": [
+         *         "loc1",
+         *         "loc2"
+         *       ],
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        CreateDistribution: {
+            /** @description Default: made from the Customer ID. */
+            name?: string;
+            /** @description Where the content is: a URL of an archive, or the path of one that the operator allows. Sent with the request: leave it out, or name the file. */
+            srcdata?: string;
+            /**
+             * @description Where edges shall be.
+             * @example [
+             *       "loc1",
+             *       "loc2"
+             *     ]
+             */
+            locations: string[];
+            /**
+             * @description IPv4, /16 to /28.
+             * @example 190.0.0.0/24
+             */
+            Subnet?: string;
+            /**
+             * @description IPv4, /16 to /28.
+             * @example 190.0.0.0/24
+             */
+            subnet?: string;
+            /** @description Instead of content: where edges fetch what they are asked for. */
+            origin?: string;
+            /**
+             * @description What its instances are; default container.
+             * @enum {string}
+             */
+            runtime?: "container" | "vm";
+            /** @description Releases that are kept; default 5. */
+            keepReleases?: number;
+            /** @description The manifest of a content that you have sent before. */
+            content?: string;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "web-1",
+         *       "locations": [
+         *         "loc1",
+         *         "loc2"
+         *       ],
+         *       "keepReleases": 1,
+         *       "metadata": {
+         *         "team": "blue"
+         *       }
+         *     }
+         */
+        UpdateDistribution: {
+            name?: string;
+            /**
+             * @description Where edges shall be.
+             * @example [
+             *       "loc1",
+             *       "loc2"
+             *     ]
+             */
+            locations?: string[];
+            keepReleases?: number;
+            /**
+             * @example {
+             *       "team": "blue"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "kind": "all"
+         *     }
+         */
+        PurgeDistribution: {
+            /** @enum {string} */
+            kind: "all" | "prefix" | "path";
+            /** @description The path, or what paths begin with. */
+            path?: string;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "secret": "text"
+         *     }
+         */
+        SigningKeyView: {
+            /** Format: uuid */
+            id: string;
+            /** @description Shown once. */
+            secret: string;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "distributionId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "number": 1,
+         *       "state": "waiting",
+         *       "stateReason": null,
+         *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "files": 1,
+         *       "bytes": 1,
+         *       "shippedBytes": 1,
+         *       "createdAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        ReleaseView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            distributionId: string;
+            number: number;
+            /** @enum {string} */
+            state: "waiting" | "ready" | "active" | "error";
+            stateReason: string | null;
+            /** @description SHA-256 of its manifest. */
+            manifest: string | null;
+            files: number;
+            bytes: number;
+            /** @description Bytes that instances lacked and were sent. */
+            shippedBytes: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "srcdata": "https://files.example/site.tar.gz",
+         *       "content": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *     }
+         */
+        CreateRelease: {
+            /** @description Where the content is: a URL of an archive, or the path of one that the operator allows. Sent with the request: leave it out, or name the file. */
+            srcdata?: string;
+            /** @description The manifest of a content that you have sent before. */
+            content?: string;
+        };
+        /**
+         * @example {
+         *       "release": 1
+         *     }
+         */
+        RollBack: {
+            /** @description Default: the one before. */
+            release?: number;
+        };
+        /**
+         * @example {
+         *       "minute": "2026-05-04T10:00:00.000Z",
+         *       "instanceId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "location": "loc1",
+         *       "requests": 1,
+         *       "bytes": 1,
+         *       "hits": 1,
+         *       "errors": 1
+         *     }
+         */
+        TrafficMinute: {
+            /** Format: date-time */
+            minute: string;
+            /** Format: uuid */
+            instanceId: string;
+            location: string;
+            requests: number;
+            bytes: number;
+            /** @description Answered without asking the origin. */
+            hits: number;
+            errors: number;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "minutes": [
+         *         {
+         *           "minute": "2026-05-04T10:00:00.000Z",
+         *           "instanceId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *           "location": "loc1",
+         *           "requests": 1,
+         *           "bytes": 1,
+         *           "hits": 1,
+         *           "errors": 1
+         *         }
+         *       ]
+         *     }
+         */
+        TrafficView: {
+            /** Format: uuid */
+            id: string;
+            minutes: components["schemas"]["TrafficMinute"][];
+        };
+        /**
+         * @example {
          *       "field": "name",
          *       "message": "there is no such field"
          *     }
@@ -3612,7 +4084,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3647,7 +4119,7 @@ export interface operations {
             header?: never;
             path: {
                 tenantId: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3954,7 +4426,7 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -3989,7 +4461,7 @@ export interface operations {
             header?: never;
             path: {
                 userId: string;
-                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
+                kind: "images" | "vms" | "containers" | "vcpus" | "memory" | "disk" | "vpcs" | "subnets" | "addresses" | "mappings" | "projects" | "distributions" | "cpuSeconds" | "diskReadBytes" | "diskWrittenBytes" | "networkInBytes" | "networkOutBytes";
             };
             cookie?: never;
         };
@@ -7355,6 +7827,566 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDistributions: {
+        parameters: {
+            query?: {
+                /** @description csv: one line each, with content, subnet and locations. */
+                format?: "json" | "csv";
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `customerId` (text), `locations` (any of several; = and != only), `subnet` (text), `runtime` (text), `release` (whole number), `vpcId` (UUID; = and != only). */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createDistribution: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDistribution"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDistribution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag: 304 while the version is the same. State changes by the platform make no new version. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description The version is the same. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateDistribution: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDistribution"];
+            };
+        };
+        responses: {
+            /** @description Accepted, as it is now. */
+            200: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteDistribution: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description An ETag: 412 when the resource has another version by now. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description Accepted; it is being taken down. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description It is gone (with `wait`). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    purgeDistribution: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeDistribution"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            202: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addSigningKey: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ById"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    /** @description The path of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKeyView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeSigningKey: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReleases: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createRelease: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRelease"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rollBack: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            202: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readTraffic: {
+        parameters: {
+            query?: {
+                /** @description How many of the last minutes, at most 1440; default 60. */
+                minutes?: number;
+                /** @description prometheus: sums as text; svg: a picture. */
+                format?: "json" | "prometheus" | "svg";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrafficView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

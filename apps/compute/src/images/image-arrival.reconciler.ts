@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Run } from '@nubo/reconcile';
 import type { Image } from '../../../../libs/entities/src/compute';
-import { ImageDownload, ImageRefused } from './download.driver';
+import { ImageRefused } from './image-refused';
+import { Download } from '@nubo/download';
 import { ImageStore } from './image-store.driver';
 import { ImageFiles } from './qemu-img.driver';
 
@@ -21,7 +22,7 @@ export interface Arrived {
 export class ImageArrival {
   constructor(
     private readonly store: ImageStore,
-    private readonly download: ImageDownload,
+    private readonly download: Download,
     private readonly files: ImageFiles,
   ) {}
 

@@ -2,10 +2,9 @@ import { Controller, Headers, Param, Put, Query, Req, UseFilters, type OnModuleI
 import { HttpAdapterHost } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { ImageView } from '@nubo/contracts';
-import { acceptStreams, STREAMED } from '@nubo/service';
+import { acceptStreams, STREAMED, WireErrorFilter } from '@nubo/service';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ImageUploads } from './image-uploads.service';
-import { WireErrorFilter } from './wire-error.filter';
 
 /** The internal port: the gateway brings the content of images with a ticket that it was given over the bus. */
 @Controller('internal/images')

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { imageShares } from '@nubo/contracts';
+import { Download } from '@nubo/download';
 import { sharesHandler } from '@nubo/shares';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 import { BaseFileReconciler } from './base-files.reconciler';
-import { ImageDownload } from './download.driver';
 import { ImageArrival } from './image-arrival.reconciler';
 import { ImageContentController } from './image-content.controller';
 import { CopyDriver, SshCopyDriver } from './image-copies.driver';
@@ -31,7 +31,12 @@ import { UploadStore } from './upload.store';
     ImageArrival,
     ImageCopies,
     ImageCopyReconciler,
-    ImageDownload,
+    {
+      provide: Download,
+      inject: [ComputeConfig],
+      useFactory: ({ imageMaxBytes: maxBytes, imageAllowRanges: allowRanges }: ComputeConfig) =>
+        new Download({ maxBytes, allowRanges }),
+    },
     ImageFiles,
     ImageReconciler,
     ImagesService,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { serviceContext, type ImageState } from '@nubo/contracts';
+import { DownloadRefused } from '@nubo/download';
 import { Database, Intentions } from '@nubo/persistence';
 import {
   gone,
@@ -15,7 +16,6 @@ import {
 import { In, type EntityManager } from 'typeorm';
 import { Image, Snapshot } from '../../../../libs/entities/src/compute';
 import { forgetImage, needOf } from './base-files.store';
-import { ImageRefused } from './download.driver';
 import { minDiskOf } from './format.rules';
 import { retireCopies } from './image-copies.service';
 import { ImageArrival } from './image-arrival.reconciler';
@@ -91,7 +91,7 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
       return this.tidy(image, run);
     } catch (error) {
       if (error instanceof Overtaken) return settled();
-      if (error instanceof ImageRefused) return this.refuse(image, error);
+      if (error instanceof DownloadRefused) return this.refuse(image, error);
       if (!run.signal.aborted) await this.note(image, error);
       throw error;
     }
@@ -133,7 +133,7 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
   }
 
   /** Nothing gets better by trying again: the reason stays until somebody deletes the image. */
-  private async refuse({ id }: Image, { message, code }: ImageRefused): Promise<Outcome> {
+  private async refuse({ id }: Image, { message, code }: DownloadRefused): Promise<Outcome> {
     await this.store.remove(id);
     await this.update(id, { state: 'error', stateReason: `${message} (${code})`, progress: 0 });
     return settled();

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { ComputeConfig } from '../compute.config';
-import { ImageRefused } from './download.driver';
+import { ImageRefused } from './image-refused';
 import { HEAD_BYTES, judge, type ImageFormat } from './format.rules';
 
 const execute = promisify(execFile);

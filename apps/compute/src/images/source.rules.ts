@@ -1,6 +1,6 @@
 /** Where an image comes from, as a request says it. */
 import { invalidFields, tooLarge, type CreateImage, type FieldError } from '@nubo/contracts';
-import { urlRefusal } from './url.rules';
+import { urlRefusal } from '@nubo/download';
 
 interface Limits {
   imageMaxBytes: number;

@@ -36,7 +36,11 @@ export function singleValues(route: RouteSpec, query: Query): Record<string, str
   const known = queryNames(route);
   const errors = Object.entries(query).flatMap(([field, value]): FieldError[] => {
     if (!known.includes(field)) return [{ field, message: 'there is no such query parameter' }];
-    return typeof value === 'string' ? [] : [{ field, message: 'may be given once only' }];
+    if (typeof value !== 'string') return [{ field, message: 'may be given once only' }];
+    const { values } = route.queries?.find(({ name }) => name === field) ?? {};
+    return values && !values.includes(value)
+      ? [{ field, message: `must be one of ${values.join(', ')}` }]
+      : [];
   });
   if (errors.length > 0) throw invalidFields(errors);
   return query as Record<string, string>;
@@ -59,12 +63,13 @@ export function inputOf(
 
 /** Fields that stand in the query; what is no integer or flag goes on as it is, and is refused as such. */
 function fieldsOf({ queries = [] }: RouteSpec, query: Record<string, string>): object {
-  const given = queries.filter(({ name }) => query[name] !== undefined);
+  const given = queries.filter(({ name, ofGateway }) => query[name] !== undefined && !ofGateway);
   return Object.fromEntries(given.map(({ name, type }) => [name, VALUE[type](query[name] ?? '')]));
 }
 
 const VALUE = {
   integer: (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : text),
+  string: (text: string) => text,
   boolean: (text: string) => ({ true: true, false: false })[text] ?? text,
 };
 

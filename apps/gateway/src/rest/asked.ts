@@ -3,6 +3,7 @@ import type { Principal, RequestContext } from '@nubo/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { contextOf, inputOf, singleValues, waitOf, type Query } from './asked.rules';
 import type { RouteSpec } from './route';
+import { isMultipart } from '@nubo/service';
 
 /** What the guard has found out about a request. */
 export interface Admitted {
@@ -43,7 +44,7 @@ function askedOf(route: RouteSpec, request: GatewayRequest, reply: FastifyReply)
   return {
     route,
     ctx: contextOf(route, caller, request.headers, query),
-    input: inputOf(route, params, query, request.body),
+    input: inputOf(route, params, query, isMultipart(request) ? {} : request.body),
     path: pathOf(request.url),
     query,
     waitMs: waitOf(query),

@@ -2,7 +2,7 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { log, operationSeconds } from '@nubo/observability';
-import { isStreamed } from '@nubo/service';
+import { isMultipart, isStreamed } from '@nubo/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf, type GatewayRequest } from './asked';
 import { requestIdOf } from './request-id.rules';
@@ -47,7 +47,7 @@ function hasStrangeBody(request: FastifyRequest): boolean {
   const { headers, is404 } = request;
   const isEmpty = !headers['transfer-encoding'] && !(Number(headers['content-length']) > 0);
   if (isEmpty) delete headers['content-type'];
-  if (isEmpty || is404) return false;
+  if (isEmpty || is404 || isMultipart(request)) return false;
   const wanted = isStreamed(request) ? STREAM : JSON_TEXT;
   return !wanted.test(headers['content-type'] ?? '');
 }

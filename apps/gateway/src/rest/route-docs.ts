@@ -51,8 +51,16 @@ const pathParameter = (name: string): MethodDecorator =>
     ? ApiParam({ name, schema: { type: 'string', enum: [...QUOTA_KINDS] } })
     : ApiParam({ name, schema: { type: 'string', format: 'uuid' } });
 
-const queryParameter = ({ name, type, description, required = false }: QueryField): MethodDecorator =>
-  ApiQuery({ name, description, required, schema: { type, ...(type === 'integer' && { minimum: 0 }) } });
+const queryParameter = ({
+  name,
+  type,
+  description,
+  values,
+  required = false,
+}: QueryField): MethodDecorator => {
+  const limits = { ...(type === 'integer' && { minimum: 0 }), ...(values && { enum: [...values] }) };
+  return ApiQuery({ name, description, required, schema: { type, ...limits } });
+};
 
 const QUERY: Record<string, ApiQueryOptions> = {
   limit: {

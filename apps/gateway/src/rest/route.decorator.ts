@@ -3,7 +3,7 @@ import { applyDecorators, Controller, Delete, Get, HttpCode, Post, Put } from '@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { Nothing, type Operation, type Page, type Type } from '@nubo/contracts';
-import { STREAMED } from '@nubo/service';
+import { STREAMED, WITH_FORMS } from '@nubo/service';
 import { setRoute, type AnyOperation, type Method, type RouteSpec } from './route';
 import { documented } from './route-docs';
 
@@ -19,6 +19,7 @@ type More = Partial<
     | 'locatedBelow'
     | 'plainText'
     | 'queries'
+    | 'forms'
   >
 >;
 
@@ -81,7 +82,14 @@ function route(
   more: Omit<RouteSpec, 'kind' | 'method' | 'status'> & { status?: number },
 ): MethodDecorator {
   const spec: RouteSpec = { kind, method, status: 200, ...more };
-  return applyDecorators(METHODS[method](spec.path), HttpCode(spec.status), named(spec), documented(spec));
+  const forms = spec.forms ? [RouteConfig(WITH_FORMS)] : [];
+  return applyDecorators(
+    METHODS[method](spec.path),
+    HttpCode(spec.status),
+    named(spec),
+    documented(spec),
+    ...forms,
+  );
 }
 
 const named =

@@ -11,9 +11,13 @@ export type AnyOperation = Operation<object, object>;
 /** A field of an operation's input that stands in the query. */
 export interface QueryField {
   readonly name: string;
-  readonly type: 'integer' | 'boolean';
+  readonly type: 'integer' | 'boolean' | 'string';
   readonly description: string;
   readonly required?: boolean;
+  /** What a text may be. */
+  readonly values?: readonly string[];
+  /** Said to the gateway alone: no field of the operation. */
+  readonly ofGateway?: boolean;
 }
 
 /** One REST route: which operation it is, and thereby who may use it. */
@@ -40,6 +44,8 @@ export interface RouteSpec {
   readonly queries?: readonly QueryField[];
   /** The body is no JSON, but bytes that are passed on as they come. */
   readonly streams?: boolean;
+  /** Takes a form as well: the JSON as its field `document`, then an archive. */
+  readonly forms?: boolean;
   /** Answers plain text unless JSON is asked for. */
   readonly plainText?: boolean;
 }

@@ -1,6 +1,5 @@
 import {
   callableBy,
-  isForPeople,
   noteRefusal,
   NuboError,
   type NoteRefusal,
@@ -31,7 +30,8 @@ export class StandIns {
 
   static async open(busUrl: string, examples: ReadonlyMap<string, object>): Promise<StandIns> {
     const standIns = new StandIns(await TestBus.open(busUrl), examples);
-    for (const op of callableBy('gateway').filter(isForPeople)) await standIns.stand(op);
+    for (const op of callableBy('gateway').filter(({ subject }) => subject !== noteRefusal.subject))
+      await standIns.stand(op);
     await standIns.bus.answer(noteRefusal, (refused, ctx) => {
       standIns.noted.push({ refused, ctx });
       return standIns.answers.get(noteRefusal.subject)?.({}, ctx) ?? {};

@@ -1,1 +1,4 @@
 export * from './vocabulary';
+export * from './distributions.contract';
+export * from './releases.contract';
+export * from './traffic.contract';

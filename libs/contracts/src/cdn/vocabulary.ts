@@ -1,4 +1,4 @@
-export const DISTRIBUTION_STATES = ['creating', 'ready', 'error', 'deleting'] as const;
+export const DISTRIBUTION_STATES = ['creating', 'updating', 'ready', 'error', 'deleting'] as const;
 export type DistributionState = (typeof DISTRIBUTION_STATES)[number];
 export const RUNTIMES = ['container', 'vm'] as const;
 export type Runtime = (typeof RUNTIMES)[number];

@@ -169,4 +169,4 @@ export const discardContainer = operation('compute.containers.discard', ById, No
 });
 
 /** A container runs, has stopped, has failed or is gone. */
-export const containerChanged = event<ContainerEvent>('compute.container.changed');
+export const containerChanged = event<ContainerEvent>('compute.container.changed', 'cdn');

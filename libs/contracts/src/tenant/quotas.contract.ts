@@ -16,6 +16,7 @@ export const RESERVED_KINDS = [
   'addresses',
   'mappings',
   'projects',
+  'distributions',
 ] as const;
 export type ReservedKind = (typeof RESERVED_KINDS)[number];
 

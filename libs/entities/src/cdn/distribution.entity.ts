@@ -23,6 +23,8 @@ export class Distribution extends ResourceEntity {
   @Column('int', { name: 'keep_releases' }) keepReleases!: number;
   /** The release that is to be served; null until there is one. */
   @Column('int', { nullable: true }) release!: number | null;
+  /** The highest number that a release has had; numbers are never given twice. */
+  @Column('int', { name: 'last_release', default: 0 }) lastRelease!: number;
   /** Minted with the row: the network is made under these ids, however often it is asked for. */
   @Column('uuid', { name: 'vpc_id' }) vpcId!: string;
   @Column('uuid', { name: 'subnet_id' }) subnetId!: string;

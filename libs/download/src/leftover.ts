@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { log } from '@nubo/observability';
-import type { Left } from './resume.rules';
+import type { Left } from './resume';
 
 const FLUSH_MS = 5_000;
 

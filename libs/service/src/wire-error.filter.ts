@@ -3,7 +3,7 @@ import { ERROR_KINDS, NuboError, type WireError } from '@nubo/contracts';
 import { log } from '@nubo/observability';
 import type { FastifyReply } from 'fastify';
 
-const INTERNAL: WireError = { kind: 'internal', code: 'internal', message: 'The compute service failed.' };
+const INTERNAL: WireError = { kind: 'internal', code: 'internal', message: 'The service failed.' };
 
 /** Errors on the internal port travel as they do on the bus. */
 @Catch()

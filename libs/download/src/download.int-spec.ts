@@ -4,8 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ComputeConfig } from '../compute.config';
-import { ImageDownload } from './download.driver';
+import { Download } from './download';
 
 /** What DNS answers, by name. */
 const names = new Map<string, string[]>();
@@ -46,11 +45,11 @@ afterAll(() => {
 });
 
 async function fetched(name: string, allowed: string[]): Promise<string> {
-  const config = { imageAllowRanges: allowed, imageMaxBytes: 1_000 } as unknown as ComputeConfig;
+  const limits = { allowRanges: allowed, maxBytes: 1_000 };
   const { port } = server.address() as AddressInfo;
   const options = { sha256: null, signal: AbortSignal.timeout(5_000), onProgress: async () => undefined };
   const file = join(folder, name);
-  const { sha256 } = await new ImageDownload(config).fetch(`http://${name}:${port}/a`, file, options);
+  const { sha256 } = await new Download(limits).fetch(`http://${name}:${port}/a`, file, options);
   return sha256;
 }
 
@@ -63,7 +62,10 @@ describe('a name that looks public', () => {
     ['mapped.example', ['::ffff:127.0.0.1']],
   ])('%s is refused because DNS leads to %s', async (name, addresses) => {
     names.set(name, addresses);
-    await expect(fetched(name, [])).rejects.toMatchObject({ name: 'ImageRefused', code: 'address_refused' });
+    await expect(fetched(name, [])).rejects.toMatchObject({
+      name: 'DownloadRefused',
+      code: 'address_refused',
+    });
     expect(asked).toBe(0);
   });
 

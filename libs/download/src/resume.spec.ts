@@ -1,4 +1,4 @@
-import { askFor, goesOn, validatorOf } from './resume.rules';
+import { askFor, goesOn, validatorOf } from './resume';
 
 const DATE = 'Wed, 06 May 2026 10:00:00 GMT';
 const EARLIER = 'Wed, 06 May 2026 09:00:00 GMT';

@@ -5,23 +5,29 @@ import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import https from 'node:https';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Injectable } from '@nestjs/common';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
-import { ComputeConfig } from '../compute.config';
-import { forget, Leftover, leftOf } from './leftover.driver';
-import { askFor, goesOn, validatorOf } from './resume.rules';
-import { urlRefusal } from './url.rules';
+import { forget, Leftover, leftOf } from './leftover';
+import { askFor, goesOn, validatorOf } from './resume';
+import { urlRefusal } from './url-refusal';
 
-/** The image cannot be had, however often it is tried; `code` is stable, the message for a person. */
-export class ImageRefused extends Error {
-  override readonly name = 'ImageRefused';
+/** The file cannot be had, however often it is tried; `code` is stable, the message for a person. */
+export class DownloadRefused extends Error {
+  override readonly name = 'DownloadRefused';
 
+  /** Of ours: `address_refused`, `checksum_mismatch`, `not_found`, `too_large`. */
   constructor(
-    readonly code: 'address_refused' | 'checksum_mismatch' | 'not_an_image' | 'not_found' | 'too_large',
+    readonly code: string,
     message: string,
   ) {
     super(message);
   }
+}
+
+export interface DownloadLimits {
+  /** Bytes of the largest file that is taken. */
+  maxBytes: number;
+  /** CIDRs that URLs may lead to although they are not public. */
+  allowRanges: string[];
 }
 
 export interface DownloadOptions {
@@ -47,13 +53,12 @@ const FOUND = 200;
 /** What a request for a range may be answered with, too: 416 when there is nothing behind the offset. */
 const RANGED = new Set([206, 416]);
 
-/** Fetches images over HTTP. Never connects to addresses that are not public, unless the operator allows their range. */
-@Injectable()
-export class ImageDownload {
+/** Fetches files over HTTP. Never connects to addresses that are not public, unless the operator allows their range. */
+export class Download {
   private readonly agents: { 'http:': http.Agent; 'https:': https.Agent };
 
-  constructor(private readonly config: ComputeConfig) {
-    const options = { allowIPAddressList: config.imageAllowRanges };
+  constructor(private readonly limits: DownloadLimits) {
+    const options = { allowIPAddressList: limits.allowRanges };
     this.agents = {
       'http:': new RequestFilteringHttpAgent(options),
       'https:': new RequestFilteringHttpsAgent(options),
@@ -62,7 +67,7 @@ export class ImageDownload {
 
   /**
    * Writes what `url` gives to `file`, from where an earlier one ended when the server still has the same version. Rejects
-   * with {@link ImageRefused} when trying again cannot help, with any other error when it may. What was written stays.
+   * with {@link DownloadRefused} when trying again cannot help, with any other error when it may. What was written stays.
    */
   async fetch(url: string, file: string, options: DownloadOptions): Promise<Downloaded> {
     const { signal } = options;
@@ -91,7 +96,7 @@ export class ImageDownload {
   ): Promise<Downloaded> {
     const start = meter.bytes;
     const length = start + Number(response.headers['content-length'] ?? Number.NaN);
-    if (length > this.config.imageMaxBytes) {
+    if (length > this.limits.maxBytes) {
       response.destroy();
       throw this.tooLarge();
     }
@@ -117,7 +122,7 @@ export class ImageDownload {
     if (!options.sha256 || options.sha256 === sha256) return { sha256, bytes: meter.bytes };
     await forget(file);
     if (start > 0) throw new TypeError('the parts of the download do not fit together');
-    throw new ImageRefused('checksum_mismatch', `The file's SHA-256 is ${sha256}, not ${options.sha256}.`);
+    throw new DownloadRefused('checksum_mismatch', `The file's SHA-256 is ${sha256}, not ${options.sha256}.`);
   }
 
   private async follow(
@@ -134,12 +139,12 @@ export class ImageDownload {
       if (statusCode < 300 || statusCode >= 400 || !told.location) throw statusError(url, statusCode);
       url = new URL(told.location, url);
     }
-    throw new ImageRefused('not_found', `The URL was redirected more than ${MAX_REDIRECTS} times.`);
+    throw new DownloadRefused('not_found', `The URL was redirected more than ${MAX_REDIRECTS} times.`);
   }
 
   private request(url: URL, signal: AbortSignal, headers: OutgoingHttpHeaders): Promise<IncomingMessage> {
-    const refusal = urlRefusal(url.href, this.config.imageAllowRanges);
-    if (refusal) throw new ImageRefused('address_refused', `${url.href} ${refusal}.`);
+    const refusal = urlRefusal(url.href, this.limits.allowRanges);
+    if (refusal) throw new DownloadRefused('address_refused', `${url.href} ${refusal}.`);
     const secure = url.protocol === 'https:';
     const options = {
       agent: this.agents[secure ? 'https:' : 'http:'],
@@ -157,14 +162,14 @@ export class ImageDownload {
   }
 
   private meter(): Meter {
-    return new Meter(this.config.imageMaxBytes, () => this.tooLarge());
+    return new Meter(this.limits.maxBytes, () => this.tooLarge());
   }
 
-  private tooLarge(): ImageRefused {
-    const { imageMaxBytes } = this.config;
-    return new ImageRefused(
+  private tooLarge(): DownloadRefused {
+    const { maxBytes } = this.limits;
+    return new DownloadRefused(
       'too_large',
-      `The image is larger than the ${imageMaxBytes} bytes that are allowed.`,
+      `The file is larger than the ${maxBytes} bytes that are allowed.`,
     );
   }
 }
@@ -234,12 +239,12 @@ function watchProgress(meter: Meter, length: number, { signal, onProgress }: Dow
 function statusError(url: URL, status: number): Error {
   const message = `${url.host} answered ${status}`;
   if (status >= 500 || PASSING.has(status)) return new TypeError(message);
-  return new ImageRefused('not_found', `${message} for ${url.pathname}.`);
+  return new DownloadRefused('not_found', `${message} for ${url.pathname}.`);
 }
 
 /** request-filtering-agent 3.2 says so in words only. */
 function explained(url: URL, error: Error & { code?: string }): Error {
   if (!/is not allowed\. Because/.test(error.message)) return error;
   const what = 'leads to an address that is not public and that the operator has not allowed';
-  return new ImageRefused('address_refused', `${url.host} ${what}.`);
+  return new DownloadRefused('address_refused', `${url.host} ${what}.`);
 }

@@ -1,4 +1,4 @@
-import { urlRefusal } from './url.rules';
+import { urlRefusal } from './url-refusal';
 
 const NOT_PUBLIC = expect.stringContaining('leads to a loopback, link-local, private or reserved') as string;
 

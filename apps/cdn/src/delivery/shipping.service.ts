@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { ContentStore } from '../contents/content-store.driver';
+import { blobsOf, type Manifest } from '../contents/manifest.rules';
+import { InstanceControl, type InstancePlace } from './instance-control.driver';
+
+/** Sends an instance what it lacks. */
+@Injectable()
+export class Shipping {
+  constructor(
+    private readonly control: InstanceControl,
+    private readonly contents: ContentStore,
+  ) {}
+
+  /** How many bytes of content it lacked; they are there now, and verified by it. */
+  async ship(place: InstancePlace, manifest: Manifest, signal: AbortSignal): Promise<number> {
+    const sizes = blobsOf(manifest);
+    const missing = await this.control.missing(place, [...sizes.keys()], signal);
+    if (missing.length === 0) return 0;
+    const blobs = missing.map((sha256) => ({ sha256, size: sizes.get(sha256) ?? 0 }));
+    const content = blobs.reduce((sum, { size }) => sum + size, 0);
+    const headers = blobs.reduce((sum, { sha256, size }) => sum + `${sha256} ${size}\n`.length, 0);
+    const shipment = { bytes: content + headers, frames: this.contents.frames(blobs) };
+    await this.control.ship(place, shipment, signal);
+    return content;
+  }
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  createDistribution,
+  type CreateDistribution,
+  type DistributionView,
+  type RequestContext,
+} from '@nubo/contracts';
+import { grant, Intentions, principalOf, type Intention } from '@nubo/persistence';
+import { reserve } from '@nubo/quota';
+import { wake } from '@nubo/reconcile';
+import { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
+import { CdnConfig } from '../cdn.config';
+import { addRelease } from '../releases/releases.store';
+import { defaultName, missingInstances, newCustomerId, wishOf, type Wish } from './distributions.rules';
+import { CREATE_MS, DISTRIBUTION, viewOf } from './distributions.store';
+import { Locations } from './locations.service';
+
+const KEEP = 5;
+
+/** Writes the intention of a new distribution. */
+@Injectable()
+export class DistributionCreation {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly locations: Locations,
+    private readonly config: CdnConfig,
+  ) {}
+
+  async create(ctx: RequestContext, input: CreateDistribution): Promise<DistributionView> {
+    const known = { locations: await this.locations.known(), paths: this.config.paths };
+    const wish = wishOf(input, known);
+    return this.intentions.write(createDistribution, ctx, input, (intention) =>
+      this.insert(intention, input, wish),
+    );
+  }
+
+  private async insert(
+    { em, ctx }: Intention,
+    input: CreateDistribution,
+    { subnet, locations }: Wish,
+  ): Promise<DistributionView> {
+    const { tenantId, userId } = principalOf(ctx);
+    const id = randomUUID();
+    const customerId = newCustomerId();
+    await reserve(em, { tenantId, userId }, id, { distributions: 1 });
+    await em.insert(Distribution, {
+      ...{ id, tenantId, userId, customerId, subnet, locations },
+      name: input.name ?? defaultName(customerId),
+      metadata: input.metadata ?? {},
+      state: 'creating',
+      runtime: input.runtime ?? 'container',
+      origin: input.origin ?? null,
+      keepReleases: input.keepReleases ?? KEEP,
+      vpcId: randomUUID(),
+      subnetId: randomUUID(),
+    });
+    for (const instance of missingInstances(id, locations, [])) await em.insert(CdnInstance, instance);
+    await grant(em, id, { userId, tenantId }, 'manage');
+    const row = await em.findOneByOrFail(Distribution, { id });
+    if (!input.origin) await addRelease(em, ctx, row, input);
+    await em.save(row);
+    await wake(em, DISTRIBUTION, id, { deadlineMs: CREATE_MS });
+    return viewOf(em, row);
+  }
+}

@@ -1,0 +1,2 @@
+export * from './download';
+export { urlRefusal } from './url-refusal';
