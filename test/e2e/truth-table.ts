@@ -107,6 +107,7 @@ const CASES: Record<string, Case | Case[]> = {
     { reach: 'manage', body: empty, how: 'to label it' },
   ],
   'compute.containers.delete': { reach: 'manage' },
+  'compute.containers.logs': { reach: 'use' },
   'compute.container-usage.get': { reach: 'use' },
   'compute.containers.timeline.list': { reach: 'use' },
   'compute.containers.shares.list': { reach: 'manage' },

@@ -36,9 +36,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const visit = (fence = 1): CopyVisit => ({
-  copyId: 'c1',
-  hostId: HOST,
+const copy = (of = imageId) => ({ copyId: 'c1', hostId: HOST, imageId: of, kind: 'vm' as const });
+const visit = (fence = 1, of = imageId): CopyVisit => ({
+  ...copy(of),
   fence,
   signal: new AbortController().signal,
 });
@@ -46,9 +46,9 @@ const onHost = async (line: string): Promise<string> => (await lab.execOnHost(HO
 
 describe('the copy of an image on a host', () => {
   it('arrives whole, readable by guests’ users, in a folder that nobody lists', async () => {
-    expect(await driver.has(HOST, imageId, content.length)).toBe(false);
+    expect(await driver.has(copy(), content.length)).toBe(false);
     await driver.copy(visit(), file, from);
-    expect(await driver.has(HOST, imageId, content.length)).toBe(true);
+    expect(await driver.has(copy(), content.length)).toBe(true);
     expect(await onHost(`sha256sum <${hostPathOf(imageId)}`)).toContain(file.sha256);
     expect(await onHost(`stat -c %a ${hostPathOf(imageId)} /var/lib/nubo/images`)).toBe('644\n711');
   });
@@ -62,26 +62,27 @@ describe('the copy of an image on a host', () => {
 
   it('is replaced when it is not what it was', async () => {
     await onHost(`truncate -s 100 ${hostPathOf(imageId)}`);
-    expect(await driver.has(HOST, imageId, content.length)).toBe(false);
+    expect(await driver.has(copy(), content.length)).toBe(false);
     await driver.copy(visit(), file, from);
-    expect(await driver.has(HOST, imageId, content.length)).toBe(true);
+    expect(await driver.has(copy(), content.length)).toBe(true);
   });
 
   it('that arrives broken leaves nothing', async () => {
-    const other = { ...file, imageId: '0b5e7f62-2f6e-4c6f-8a24-1f3a0a0f7c11', sha256: '0'.repeat(64) };
-    await expect(driver.copy(visit(), other, from)).rejects.toThrow('the image arrived broken');
+    const other = { ...file, sha256: '0'.repeat(64) };
+    const elsewhere = visit(1, '0b5e7f62-2f6e-4c6f-8a24-1f3a0a0f7c11');
+    await expect(driver.copy(elsewhere, other, from)).rejects.toThrow('the image arrived broken');
     expect(await onHost('ls /var/lib/nubo/images')).toBe(`${imageId}.qcow2`);
   });
 
   it('is not touched by a run that was overtaken', async () => {
     await driver.copy(visit(5), file, from);
-    await expect(driver.remove(visit(4), imageId)).rejects.toMatchObject({ kind: 'fenced' });
-    expect(await driver.has(HOST, imageId, content.length)).toBe(true);
+    await expect(driver.remove(visit(4))).rejects.toMatchObject({ kind: 'fenced' });
+    expect(await driver.has(copy(), content.length)).toBe(true);
   });
 
   it('is removed with its fence, and twice is harmless', async () => {
-    await driver.remove(visit(5), imageId);
-    await driver.remove(visit(5), imageId);
+    await driver.remove(visit(5));
+    await driver.remove(visit(5));
     expect(await onHost('ls /var/lib/nubo/images /var/lib/nubo/fence | grep -v :')).toBe('');
   });
 });

@@ -87,7 +87,7 @@ it('makes an image of a VM that holds what was written to it, stands alone, and 
   await vmBecomes(id, 'stopped');
   await shell(`qemu-io -c 'write -P 0x42 1600M 64k' /var/lib/nubo/vms/${id}/disk.qcow2`);
   const image = await imageBecomesReady((await save(id)).id);
-  const file = world.app.get(ImageStore).path(image.id);
+  const file = world.app.get(ImageStore).path(image.id, 'vm');
   expect(execFileSync('qemu-img', ['info', file], { encoding: 'utf8' })).not.toContain('backing file');
   expect(execFileSync('qemu-io', ['-r', ...MARK, file], { encoding: 'utf8' })).not.toContain(
     'verification failed',

@@ -15,6 +15,7 @@ import {
   Vm,
 } from '../../../libs/entities/src/compute';
 import { BASE_FILES_MIGRATION } from './migrations/base-files.migration';
+import { CONTAINER_ENDS_MIGRATION } from './migrations/container-ends.migration';
 import { CONTAINERS_MIGRATION } from './migrations/containers.migration';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
@@ -55,5 +56,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     TENANT_INDEXES_MIGRATION,
     BASE_FILES_MIGRATION,
     CONTAINERS_MIGRATION,
+    CONTAINER_ENDS_MIGRATION,
   ],
 };

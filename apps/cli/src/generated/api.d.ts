@@ -661,6 +661,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/iaas/containers/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the last lines that were written in a container
+         * @description Plain text; JSON with `Accept: application/json`. Control characters are shown, not sent.
+         */
+        get: operations["readContainerLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/iaas/containers/{id}/timeline": {
         parameters: {
             query?: never;
@@ -2273,7 +2293,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "created" | "placed" | "image-ready" | "ports-ready" | "start-asked" | "started" | "stop-asked" | "stopped" | "reboot-asked" | "guest-off" | "crashed" | "host-down" | "host-back" | "nic-lost" | "failed" | "renamed" | "shared" | "unshared" | "delete-asked";
+            event: "created" | "placed" | "image-ready" | "ports-ready" | "start-asked" | "started" | "stop-asked" | "stopped" | "reboot-asked" | "guest-off" | "ended" | "crashed" | "host-down" | "host-back" | "nic-lost" | "failed" | "renamed" | "shared" | "unshared" | "delete-asked";
             /** @description For a person: a host, addresses, a reason. */
             detail: string | null;
             /**
@@ -6107,6 +6127,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContainerUsageView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readContainerLogs: {
+        parameters: {
+            query?: {
+                /** @description How many, at most 1000; default 100. */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ConsoleView"];
+                    "application/json": components["schemas"]["ConsoleView"];
                 };
             };
             400: components["responses"]["Invalid"];

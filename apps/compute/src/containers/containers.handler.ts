@@ -14,8 +14,11 @@ import {
   listContainerTimeline,
   ListInput,
   ListVmTimeline,
+  readContainerLogs,
+  ReadConsole,
   updateContainer,
   UpdateContainer,
+  type ConsoleView,
   type ContainerView,
   type Nothing,
   type Page,
@@ -26,6 +29,7 @@ import { Handles } from '@nubo/messaging';
 import { Container } from '../../../../libs/entities/src/compute';
 import { Timeline } from '../instances/timeline.service';
 import { ContainerCreation } from './container-creation.service';
+import { ContainerLogs } from './container-logs.service';
 import { ContainersService } from './containers.service';
 
 @Controller()
@@ -34,6 +38,7 @@ export class ContainersHandler {
     private readonly containers: ContainersService,
     private readonly creation: ContainerCreation,
     private readonly timeline: Timeline,
+    private readonly logs: ContainerLogs,
   ) {}
 
   @Handles(createContainer) create(ctx: RequestContext, input: CreateContainer): Promise<ContainerView> {
@@ -61,6 +66,10 @@ export class ContainersHandler {
     input: ListVmTimeline,
   ): Promise<Page<VmTimelineEntry>> {
     return this.timeline.list({ noun: 'container', entity: Container }, ctx, input);
+  }
+
+  @Handles(readContainerLogs) readLogs(ctx: RequestContext, input: ReadConsole): Promise<ConsoleView> {
+    return this.logs.read(ctx, input);
   }
 
   @Handles(ensureContainer) ensure(ctx: RequestContext, input: EnsureContainer): Promise<ContainerView> {

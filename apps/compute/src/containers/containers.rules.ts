@@ -1,4 +1,4 @@
-import type { ContainerState, CreateContainer, FieldError } from '@nubo/contracts';
+import type { ContainerState, CreateContainer, FieldError, RestartPolicy } from '@nubo/contracts';
 import { nicErrors } from '../instances/instances.rules';
 
 type Wanted = 'running' | 'stopped';
@@ -57,3 +57,35 @@ export const idRange = (slot: number): { first: number; count: number } => ({
   first: FIRST_ID + slot * IDS,
   count: IDS,
 });
+/** How long it must run for its earlier failures to be forgotten. */
+export const STEADY_MS = 60_000;
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
+
+/** How the last run of a container ended. */
+interface End {
+  at: Date;
+  exitCode: number;
+  outOfMemory: boolean;
+}
+
+/** Whether this end has not been noted yet. */
+export const isNews = <E extends End>(row: { endedAt: Date | null }, ended: E | null): ended is E =>
+  ended !== null && (row.endedAt === null || ended.at > row.endedAt);
+
+/** When it is started again: after 1 s, 2 s, 4 s … a minute; undefined: it is not. */
+export function afterEnd(
+  { restart, restarts }: { restart: RestartPolicy; restarts: number },
+  { exitCode }: End,
+  now: Date,
+): { restarts: number; restartAt: Date } | undefined {
+  if (restart === 'never' || (restart === 'on-failure' && exitCode === 0)) return undefined;
+  const restMs = Math.min(FIRST_REST_MS * 2 ** Math.min(restarts, 10), LONGEST_REST_MS);
+  return { restarts: restarts + 1, restartAt: new Date(now.getTime() + restMs) };
+}
+
+/** In a sentence. */
+export const endText = ({ exitCode, outOfMemory }: End): string =>
+  outOfMemory
+    ? `It wanted more memory than it may have, and was killed (exit code ${exitCode}).`
+    : `It ended with exit code ${exitCode}.`;

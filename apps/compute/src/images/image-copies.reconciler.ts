@@ -50,9 +50,9 @@ export class ImageCopyReconciler implements Reconciler, OnModuleInit {
     const stored = await fileOf(this.database.manager, imageId);
     if (!stored) return this.forget(copy);
     const bytes = Number(stored.size);
-    const file = { imageId, sha256: stored.fileSha256, bytes };
+    const file = { sha256: stored.fileSha256, bytes };
     const bring = (signal: AbortSignal) =>
-      this.driver.copy(visit(copy, run, signal), file, this.store.path(imageId));
+      this.driver.copy(visit(copy, run, signal), file, this.store.path(imageId, copy.kind));
     try {
       await run.step('copy the image to the host', bring, copyTimeoutOf(bytes));
     } catch (error) {
@@ -72,7 +72,7 @@ export class ImageCopyReconciler implements Reconciler, OnModuleInit {
   private async remove(copy: ImageCopy, host: Host, run: Run): Promise<Outcome> {
     if (AWAY.includes(host.state)) return waiting(`${host.name} to be back`, AWAY_MS);
     await run.step('remove the image from the host', (signal) =>
-      this.driver.remove(visit(copy, run, signal), copy.imageId),
+      this.driver.remove(visit(copy, run, signal)),
     );
     return this.forget(copy);
   }
@@ -83,9 +83,11 @@ export class ImageCopyReconciler implements Reconciler, OnModuleInit {
   }
 }
 
-const visit = ({ id, hostId }: ImageCopy, { fence }: Run, signal: AbortSignal): CopyVisit => ({
+const visit = ({ id, hostId, imageId, kind }: ImageCopy, { fence }: Run, signal: AbortSignal): CopyVisit => ({
   copyId: id,
   hostId,
+  imageId,
+  kind,
   fence,
   signal,
 });

@@ -7,7 +7,7 @@ import { wake, type Run } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Image, ImageCopy, type BaseFile } from '../../../../libs/entities/src/compute';
 import { fileOf } from './base-files.store';
-import { CopyDriver, hostPathOf } from './image-copies.driver';
+import { CopyDriver, placeOf, type Copy } from './image-copies.driver';
 
 /** A small image is there within that: its first VM does not have to come again. */
 const LOOKS = 20;
@@ -23,18 +23,19 @@ export class ImageCopies {
   ) {}
 
   /**
-   * The path of the image's file on the host, or undefined while its own reconciler still copies it there: come again
+   * The path of the image's file on the host, or podman's name of it there; undefined while its own reconciler still copies it there: come again
    * after half a second. However many ask at once, it is copied once. Throws `conflict` when the image is not ready,
    * `unavailable` with the reason when the copy last failed (it is tried again all the same).
    */
   ensure(imageId: string, hostId: string, run: Run): Promise<string | undefined> {
     return run.step('ensure the image is on the host', async () => {
-      const { size } = await this.readyFile(imageId);
+      const { size, kind } = await this.readyFile(imageId);
       const copy = await this.find(imageId, hostId);
-      const there = copy?.state === 'ready' && (await this.driver.has(hostId, imageId, Number(size)));
-      if (there) return hostPathOf(imageId);
-      await this.intentions.apply(context(), ({ em }) => order(em, imageId, hostId));
-      return (await this.arrives(imageId, hostId, run.signal)) ? hostPathOf(imageId) : undefined;
+      if (copy?.state === 'ready' && (await this.driver.has(copyOf(copy), Number(size))))
+        return placeOf(copyOf(copy));
+      await this.intentions.apply(context(), ({ em }) => order(em, { imageId, hostId, kind }));
+      const arrived = await this.arrives(imageId, hostId, run.signal);
+      return arrived && placeOf(copyOf(arrived));
     });
   }
 
@@ -49,7 +50,7 @@ export class ImageCopies {
   }
 
   /** Also of an image that is going: it goes with its last VM, which is perhaps this one. */
-  private async readyFile(imageId: string): Promise<Pick<BaseFile, 'size'>> {
+  private async readyFile(imageId: string): Promise<Pick<BaseFile, 'size' | 'kind'>> {
     const file = await fileOf(this.database.manager, imageId);
     if (file) return file;
     const image = await this.database.manager.findOneBy(Image, { id: imageId });
@@ -60,24 +61,38 @@ export class ImageCopies {
     return this.database.manager.findOneBy(ImageCopy, { imageId, hostId });
   }
 
-  private async arrives(imageId: string, hostId: string, signal: AbortSignal): Promise<boolean> {
+  private async arrives(
+    imageId: string,
+    hostId: string,
+    signal: AbortSignal,
+  ): Promise<ImageCopy | undefined> {
     for (let looks = 0; looks < LOOKS; looks += 1) {
       await pause(LOOK_MS, undefined, { signal });
       const copy = await this.find(imageId, hostId);
-      if (copy?.state === 'ready') return true;
+      if (copy?.state === 'ready') return copy;
       if (copy?.stateReason) throw unavailable('image_not_copied', copy.stateReason);
     }
-    return false;
+    return undefined;
   }
 }
+
+const copyOf = ({ id: copyId, hostId, imageId, kind }: ImageCopy): Copy => ({
+  copyId,
+  hostId,
+  imageId,
+  kind,
+});
 
 const context = () => serviceContext('compute', randomUUID());
 
 /** Wants the file there; a copy under way is not disturbed. */
-async function order(em: EntityManager, imageId: string, hostId: string): Promise<void> {
+async function order(
+  em: EntityManager,
+  { imageId, hostId, kind }: Pick<ImageCopy, 'imageId' | 'hostId' | 'kind'>,
+): Promise<void> {
   const rows: { id: string }[] = await em.query(
-    `INSERT INTO image_copies (id, image_id, host_id, state) VALUES ($1, $2, $3, 'copying') ON CONFLICT DO NOTHING RETURNING id`,
-    [randomUUID(), imageId, hostId],
+    `INSERT INTO image_copies (id, image_id, host_id, kind, state) VALUES ($1, $2, $3, $4, 'copying') ON CONFLICT DO NOTHING RETURNING id`,
+    [randomUUID(), imageId, hostId, kind],
   );
   const made = rows[0]?.id;
   if (made) return wake(em, 'image-copy', made);

@@ -137,7 +137,8 @@ describe('the copy of an image', () => {
       location: 'loc1',
     };
     await world.database.em.insert(Host, { ...own, ...login });
-    const made = { id: randomUUID(), imageId, hostId, state: 'copying' as const, stateReason: null };
+    const state = { state: 'copying' as const, stateReason: null };
+    const made = { id: randomUUID(), imageId, hostId, kind: 'vm' as const, ...state };
     await world.database.em.insert(ImageCopy, made);
     return made;
   }

@@ -2,19 +2,21 @@ import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { IMAGE_KINDS, type ImageKind } from '@nubo/contracts';
+import type { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
 
 /** Where image files are kept; another storage is another implementation. */
 export abstract class ImageStore {
-  /** Of the finished file `<imageId>.qcow2`; it may not be there. */
-  abstract path(imageId: string): string;
+  /** Of the finished file, `<imageId>.qcow2` or `<imageId>.tar`; it may not be there. */
+  abstract path(imageId: string, kind: ImageKind): string;
   /**
    * A place for an unfinished file of this run's own, and for `<place>.qcow2` made from it. What earlier runs left is
    * removed, but for what a download can go on from (`<place>.from` says so): that is here then.
    */
   abstract temporary(imageId: string, fence: number): Promise<string>;
   /** Makes a file in a place of {@link temporary} the image's: at once or not at all, and durable. */
-  abstract commit(temporary: string, imageId: string): Promise<void>;
+  abstract commit(temporary: string, image: Pick<Image, 'id' | 'kind'>): Promise<void>;
   /** Bytes of what was delivered in pieces; 0 when nothing was. */
   abstract delivered(imageId: string): Promise<number>;
   /** What was delivered, cut at `length`, to be written on; made when it is not there. */
@@ -44,8 +46,8 @@ export class FolderImageStore extends ImageStore {
     this.folder = config.imageFolder;
   }
 
-  path(imageId: string): string {
-    return join(this.folder, `${imageId}.qcow2`);
+  path(imageId: string, kind: ImageKind): string {
+    return join(this.folder, `${imageId}.${kind === 'vm' ? 'qcow2' : 'tar'}`);
   }
 
   async temporary(imageId: string, fence: number): Promise<string> {
@@ -57,9 +59,9 @@ export class FolderImageStore extends ImageStore {
     return path;
   }
 
-  async commit(temporary: string, imageId: string): Promise<void> {
+  async commit(temporary: string, { id, kind }: Pick<Image, 'id' | 'kind'>): Promise<void> {
     await flush(temporary);
-    await rename(temporary, this.path(imageId));
+    await rename(temporary, this.path(id, kind));
     await flush(this.folder);
   }
 
@@ -88,7 +90,7 @@ export class FolderImageStore extends ImageStore {
   }
 
   async remove(imageId: string): Promise<void> {
-    await rm(this.path(imageId), { force: true });
+    for (const kind of IMAGE_KINDS) await rm(this.path(imageId, kind), { force: true });
     await this.dropDelivery(imageId);
     await this.tidy(imageId);
   }

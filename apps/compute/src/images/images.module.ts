@@ -7,6 +7,7 @@ import { ComputeConfig } from '../compute.config';
 import { BaseFileReconciler } from './base-files.reconciler';
 import { ImageArrival } from './image-arrival.reconciler';
 import { ImageContentController } from './image-content.controller';
+import { Archives } from './archives.driver';
 import { CopyDriver, SshCopyDriver } from './image-copies.driver';
 import { ImageCopyReconciler } from './image-copies.reconciler';
 import { ImageCopies } from './image-copies.service';
@@ -17,6 +18,7 @@ import { ImagesHandler } from './images.handler';
 import { ImageReconciler } from './images.reconciler';
 import { ImagesService, isPublic } from './images.service';
 import { ImageFiles } from './qemu-img.driver';
+import { CopiesByKind, PodmanCopies } from './podman-copies.driver';
 import { UploadStore } from './upload.store';
 
 @Module({
@@ -43,7 +45,10 @@ import { UploadStore } from './upload.store';
     ImageUpkeep,
     ImageUploads,
     UploadStore,
-    { provide: CopyDriver, useClass: SshCopyDriver },
+    Archives,
+    SshCopyDriver,
+    PodmanCopies,
+    { provide: CopyDriver, useClass: CopiesByKind },
     { provide: ImageStore, useClass: FolderImageStore },
   ],
   exports: [ImageCopies, ImageStore],

@@ -18,7 +18,8 @@ import { Image, Snapshot } from '../../../../libs/entities/src/compute';
 import { forgetImage, needOf } from './base-files.store';
 import { minDiskOf } from './format.rules';
 import { retireCopies } from './image-copies.service';
-import { ImageArrival } from './image-arrival.reconciler';
+import { Archives } from './archives.driver';
+import { ImageArrival, type Arrived } from './image-arrival.reconciler';
 import { ImageStore } from './image-store.driver';
 import { ImageFiles } from './qemu-img.driver';
 
@@ -47,6 +48,7 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     private readonly store: ImageStore,
     private readonly arrival: ImageArrival,
     private readonly files: ImageFiles,
+    private readonly archives: Archives,
   ) {}
 
   onModuleInit(): void {
@@ -106,13 +108,22 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
   private async fetch(image: Image, run: Run): Promise<Stored> {
     const { id } = image;
     const source = await this.arrival.bring(image, run, (progress) => this.progress(id, progress));
+    if (image.kind === 'container') return this.keepArchive(image, source, run);
     const { format, virtualSize } = await run.step('look into the image', (signal) =>
       this.files.inspect(source.path, signal),
     );
     const file = format === 'raw' ? await this.convert(source.path, run) : source;
     const size = String(await this.store.size(file.path));
-    await run.step('store the image', () => this.keep(file.path, id));
+    await run.step('store the image', () => this.keep(file.path, image));
     return { sha256: source.sha256, fileSha256: file.sha256, size, minDisk: minDiskOf(virtualSize) };
+  }
+
+  /** As it came. */
+  private async keepArchive(image: Image, { path, sha256 }: Arrived, run: Run): Promise<Stored> {
+    await run.step('look into the archive', (signal) => this.archives.inspect(path, signal), WORK_MS);
+    const size = String(await this.store.size(path));
+    await run.step('store the image', () => this.keep(path, image));
+    return { sha256, fileSha256: sha256, size, minDisk: null };
   }
 
   private async convert(raw: string, run: Run): Promise<{ path: string; sha256: string }> {
@@ -123,9 +134,9 @@ export class ImageReconciler implements Reconciler, OnModuleInit {
     return { path, sha256: await run.step('hash the image', hash, WORK_MS) };
   }
 
-  private async keep(file: string, id: string): Promise<void> {
-    await this.store.commit(file, id);
-    await this.store.tidy(id);
+  private async keep(file: string, image: Image): Promise<void> {
+    await this.store.commit(file, image);
+    await this.store.tidy(image.id);
   }
 
   private async progress(id: string, progress: number): Promise<void> {

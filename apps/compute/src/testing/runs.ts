@@ -1,4 +1,5 @@
-import { Run, type StepHook } from '@nubo/reconcile';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Run, type Reconciler, type StepHook } from '@nubo/reconcile';
 
 /** A run of a reconciler outside the worker. */
 export const runOf = (kind: string, id: string, attempt = 1, beforeStep?: StepHook): Run =>
@@ -13,4 +14,16 @@ export function runKilledBefore(kind: string, id: string, index: number): Run {
     if (seen === index) throw new Killed();
     seen += 1;
   });
+}
+
+const SOON_MS = 10;
+
+/** A resource as it is once its reconciler has nothing to do for it. */
+export async function settle(reconciler: Reconciler, id: string): Promise<void> {
+  for (let attempt = 1; attempt <= 50; attempt += 1) {
+    const { is } = await reconciler.run(id, runOf(reconciler.kind, id, 0));
+    if (is === 'settled') return;
+    await pause(SOON_MS);
+  }
+  throw new TypeError('it did not settle');
 }

@@ -3,8 +3,9 @@ import { Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { answers } from '../instances/instances.rules';
-import { differing, strangers } from './host-inventory.rules';
-import { VmMeter } from './vm-meter.reconciler';
+import { differing, strangers } from '../instances/inventory.rules';
+import { Meter } from '../instances/meter.reconciler';
+import type { SeenUse } from '../usage/usage.store';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type FoundVm } from './vms.driver';
 import { VmStore } from './vms.store';
@@ -24,7 +25,7 @@ export class HostInventory implements Reconciler, OnModuleInit {
     private readonly store: VmStore,
     private readonly hypervisor: Hypervisor,
     private readonly removal: VmRemoval,
-    private readonly meter: VmMeter,
+    private readonly meter: Meter,
   ) {}
 
   onModuleInit(): void {
@@ -39,7 +40,7 @@ export class HostInventory implements Reconciler, OnModuleInit {
     }
     if (!answers(host.state)) return settled(EVERY_MS);
     const counted = await this.meter.counted(hostId);
-    const seen = await this.look(hostId, run);
+    const seen = (await this.look(hostId, run)).map(useOf);
     await this.compare(hostId, seen);
     await this.meter.count(run, counted, seen);
     await this.cleanUp(hostId, seen, run);
@@ -76,15 +77,15 @@ export class HostInventory implements Reconciler, OnModuleInit {
     await run.step('follow its events', () => this.hypervisor.watch(hostId, changed, lost));
   }
 
-  private async compare(hostId: string, seen: FoundVm[]): Promise<void> {
+  private async compare(hostId: string, seen: SeenUse[]): Promise<void> {
     const ids = differing(await this.store.onHost(hostId), seen);
     if (ids.length > 0) log.info({ hostId, vms: ids }, 'VMs are not as they should be');
     await this.store.wake(ids);
   }
 
   /** Files or domains of ours that no row knows: left by a VM that was deleted while the host was away, or by a lost race. */
-  private async cleanUp(hostId: string, seen: FoundVm[], run: Run): Promise<void> {
-    const known = await this.store.known(seen.map(({ vmId }) => vmId));
+  private async cleanUp(hostId: string, seen: SeenUse[], run: Run): Promise<void> {
+    const known = await this.store.known(seen.map(({ instanceId }) => instanceId));
     const left = new Set([...strangers(seen, known), ...(await this.store.leftovers(hostId))]);
     for (const vmId of left) {
       log.info({ hostId, vmId }, 'removing what is left of a deleted VM');
@@ -97,3 +98,5 @@ export class HostInventory implements Reconciler, OnModuleInit {
     work.catch((error: unknown) => log.debug({ err: error }, 'could not wake; the next inventory will'));
   }
 }
+
+const useOf = ({ vmId: instanceId, state, sample }: FoundVm): SeenUse => ({ instanceId, state, sample });

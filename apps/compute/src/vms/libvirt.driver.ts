@@ -10,11 +10,11 @@ import {
 } from '@nubo/libvirt';
 import { raw, sh, type CommandRunner, type ExecOptions, type ShellCommand } from '@nubo/remote';
 import { countersOf, type Sample } from '../usage/usage.rules';
-import { CONSOLE_BYTES } from './console.rules';
+import { CONSOLE_BYTES } from '../instances/console.rules';
 import { domainName, domainXml, folderOf, isOurs, VM_FOLDER, type DomainSpec } from './domain.rules';
 import { BOOT_SCRIPT, CONSOLE_SCRIPT, DISK_SCRIPT, SEED_SCRIPT } from './host-scripts.driver';
 import { LibvirtChannels, type Channel } from './libvirt-channels.driver';
-import { PlatformIdentity } from './platform.service';
+import { PlatformIdentity } from '../instances/platform.service';
 import type { SeedDocuments } from './seed.rules';
 import { Hypervisor, type DomainState, type FoundVm, type LifecycleListener, type Place } from './vms.driver';
 

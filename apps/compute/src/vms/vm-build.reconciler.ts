@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { NuboError, type PortView } from '@nubo/contracts';
+import type { PortView } from '@nubo/contracts';
 import { waiting, type Outcome } from '@nubo/reconcile';
-import type { InstanceNic } from '../../../../libs/entities/src/compute';
 import { ImageCopies } from '../images/image-copies.service';
 import type { DomainSpec } from './domain.rules';
-import { isFinal } from '../instances/instances.rules';
-import { Ports } from '../instances/ports.driver';
+import { NicBuilder } from '../instances/nic-build.reconciler';
 import type { Happening } from '../instances/timeline.store';
 import { seedDocuments } from './seed.rules';
 import { Hypervisor, type DomainState } from './vms.driver';
@@ -20,14 +18,16 @@ const IMAGE_RECHECK_MS = 500;
 export class VmBuilder {
   constructor(
     private readonly store: VmStore,
-    private readonly ports: Ports,
+    private readonly nics: NicBuilder,
     private readonly images: ImageCopies,
     private readonly hypervisor: Hypervisor,
   ) {}
 
   /** What is still waited for, or undefined when the domain may be started. One that is defined stays so until a NIC goes. */
   async ensure(task: Task, state: DomainState): Promise<Outcome | undefined> {
-    const ports = await this.ensurePorts(task);
+    const { vm: instance, nics, run } = task;
+    const failed = (reason: string) => this.store.noteFailure(instance.id, reason);
+    const ports = await this.nics.ensure({ instance, nics, run, failed });
     if (state.is === 'missing') {
       const image = await this.images.ensure(task.vm.imageId, task.vm.hostId, task.run);
       if (!image) return waiting('the image to reach the host', IMAGE_RECHECK_MS);
@@ -45,32 +45,6 @@ export class VmBuilder {
   private async tell({ vm, run }: Task, happening: Happening): Promise<void> {
     if (vm.observedGeneration > 0) return;
     await run.step(`tell of ${happening.event}`, () => this.store.noteOnce(vm, happening));
-  }
-
-  private async ensurePorts(task: Task): Promise<PortView[]> {
-    const ports: PortView[] = [];
-    for (const nic of task.nics) {
-      ports.push(await this.ensurePort(task, nic));
-    }
-    return ports;
-  }
-
-  private async ensurePort({ vm, run }: Task, nic: InstanceNic): Promise<PortView> {
-    const { position } = nic;
-    try {
-      const find = () => this.ports.defaultSubnet(vm);
-      const subnetId = nic.subnetId ?? (await run.step('ensure the default network', find));
-      const port = await run.step(`ensure port ${position}`, () => this.ports.ensure(vm, nic, subnetId));
-      await run.step(`note port ${position}`, () => this.store.noteNic(nic, port));
-      return port;
-    } catch (error) {
-      if (error instanceof NuboError && isFinal(error.kind))
-        await this.store.noteFailure(
-          vm.id,
-          nic.subnetId ? error.message : `Its default network: ${error.message}`,
-        );
-      throw error;
-    }
   }
 
   private async ensureFiles({ vm, run, place }: Task, image: string, ports: PortView[]): Promise<void> {

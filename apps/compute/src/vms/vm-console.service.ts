@@ -5,7 +5,7 @@ import { log } from '@nubo/observability';
 import { Intentions, requireAccess } from '@nubo/persistence';
 import { Vm } from '../../../../libs/entities/src/compute';
 import { answers } from '../instances/instances.rules';
-import { consoleText } from './console.rules';
+import { consoleText } from '../instances/console.rules';
 import { Hypervisor } from './vms.driver';
 
 const DEFAULT_LINES = 100;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { gone, type Outcome, type Run } from '@nubo/reconcile';
 import { answers } from '../instances/instances.rules';
+import { Meter } from '../instances/meter.reconciler';
 import { Ports } from '../instances/ports.driver';
-import { VmMeter } from './vm-meter.reconciler';
 import { Hypervisor, type Place } from './vms.driver';
 import { VmStore, type KnownVm } from './vms.store';
 
@@ -13,7 +13,7 @@ export class VmRemoval {
     private readonly store: VmStore,
     private readonly ports: Ports,
     private readonly hypervisor: Hypervisor,
-    private readonly meter: VmMeter,
+    private readonly meter: Meter,
   ) {}
 
   async run({ vm, nics, host }: KnownVm, run: Run, place: Place): Promise<Outcome> {
@@ -29,7 +29,8 @@ export class VmRemoval {
 
   /** Takes everything of a VM from a host. */
   async clean(run: Run, place: Place): Promise<void> {
-    await this.meter.lastCall(run, place);
+    const look = (signal: AbortSignal) => this.hypervisor.sample({ ...place, signal });
+    await this.meter.lastCall(run, place.vmId, look);
     await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));
     await run.step('forget the domain', (signal) => this.hypervisor.undefine({ ...place, signal }));
     await run.step('remove its files', (signal) => this.hypervisor.removeFiles({ ...place, signal }));

@@ -10,12 +10,10 @@ import { UsageModule } from '../usage/usage.module';
 import { HostInventory } from './host-inventory.reconciler';
 import { LibvirtChannels } from './libvirt-channels.driver';
 import { LibvirtHypervisor } from './libvirt.driver';
-import { PlatformIdentity } from './platform.service';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmConsole } from './vm-console.service';
 import { VmCreation } from './vm-creation.service';
 import { VmEvents } from './vm-events.service';
-import { VmMeter } from './vm-meter.reconciler';
 import { VmPower } from './vm-power.service';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor } from './vms.driver';
@@ -37,11 +35,9 @@ const VMS = { noun: 'VM', entity: Vm };
     VmsReconciler,
     VmBuilder,
     VmRemoval,
-    VmMeter,
     VmStore,
     VmEvents,
     HostInventory,
-    PlatformIdentity,
     LibvirtChannels,
     { provide: Hypervisor, useClass: LibvirtHypervisor },
   ],

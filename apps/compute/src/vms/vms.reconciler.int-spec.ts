@@ -1,16 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { deleteVm, rebootVm, type CreateVm, type Principal } from '@nubo/contracts';
 import { type Host } from '@nubo/fleet';
 import { GrantRow } from '@nubo/persistence';
 import { LedgerEntry, MeteredEntry } from '@nubo/quota';
 import { contextOf, reconcilerKit, type KitWorld } from '@nubo/testing';
 import { Vm, HappeningRow, InstanceNic, InstanceUsage } from '../../../../libs/entities/src/compute';
-import { runOf } from '../testing/runs';
+import { settle } from '../testing/runs';
 import { ComputeWorld } from './testing/compute-world';
 import { VmsReconciler } from './vms.reconciler';
 import { VmStore } from './vms.store';
-
-const SOON_MS = 10;
 
 async function picture(world: ComputeWorld, id: string): Promise<unknown> {
   const { em, hypervisor, network } = world;
@@ -61,16 +58,6 @@ interface Kit {
   wish?: Partial<CreateVm>;
   /** What is asked of a VM that runs. */
   ask?: (world: ComputeWorld, owner: Principal, id: string) => Promise<unknown>;
-}
-
-/** A VM as it is once its reconciler has nothing to do for it. */
-async function settle(reconciler: VmsReconciler, id: string): Promise<void> {
-  for (let attempt = 1; attempt <= 50; attempt += 1) {
-    const { is } = await reconciler.run(id, runOf('vm', id, 0));
-    if (is === 'settled') return;
-    await pause(SOON_MS);
-  }
-  throw new TypeError('it did not settle');
 }
 
 async function openKit({ wish = {}, ask }: Kit = {}): Promise<KitWorld> {

@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { publicReason } from '@nubo/fleet';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { answers } from '../instances/instances.rules';
+import { Meter } from '../instances/meter.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
-import { VmMeter } from './vm-meter.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
 import { guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
@@ -26,7 +26,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     private readonly hypervisor: Hypervisor,
     private readonly builder: VmBuilder,
     private readonly removal: VmRemoval,
-    private readonly meter: VmMeter,
+    private readonly meter: Meter,
   ) {}
 
   onModuleInit(): void {
@@ -104,7 +104,8 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async bringDown(task: Task, state: DomainState): Promise<Outcome | undefined> {
     const { vm, run, place } = task;
     if (state.is !== 'running') return undefined;
-    await this.meter.lastCall(run, place);
+    const look = (signal: AbortSignal) => this.hypervisor.sample({ ...place, signal });
+    await this.meter.lastCall(run, vm.id, look);
     const patient = !vm.stopAskedAt || shuttingDown(vm.stopAskedAt, new Date());
     if (vm.restart !== 'hard' && patient) return this.askToShutDown(task);
     await run.step('cut the power', (signal) => this.hypervisor.destroy({ ...place, signal }));

@@ -6,12 +6,13 @@ import {
   getContainerUsage,
   listContainers,
   listContainerTimeline,
+  readContainerLogs,
   updateContainer,
   VmTimelineEntry,
 } from '@nubo/contracts';
 import { Ask, type Asked } from '../rest/asked';
 import { Rest } from '../rest/rest.service';
-import { Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
+import { Acts, Creates, Deletes, Lists, Noun, Reads, Updates } from '../rest/route.decorator';
 
 @Noun('iaas/containers', 'Containers')
 export class ContainersController {
@@ -45,6 +46,16 @@ export class ContainersController {
   @Reads(getContainerUsage, 'Show what a container has used up', { path: ':id/usage' })
   getContainerUsage(@Ask() asked: Asked): Promise<object | undefined> {
     return this.rest.read(asked);
+  }
+
+  @Acts('GET', readContainerLogs, 'Show the last lines that were written in a container', {
+    path: ':id/logs',
+    plainText: true,
+    queries: [{ name: 'lines', type: 'integer', description: 'How many, at most 1000; default 100.' }],
+    description: 'Plain text; JSON with `Accept: application/json`. Control characters are shown, not sent.',
+  })
+  readContainerLogs(@Ask() asked: Asked): Promise<object | string> {
+    return this.rest.actInText(asked, 'text');
   }
 
   @Lists(listContainerTimeline, VmTimelineEntry, 'Show what happened to a container, newest first', {

@@ -8,7 +8,7 @@ import { pageOf } from '../wire/page-of';
 import { ById, ByIds, Nothing, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
 import { TextMap } from '../wire/text-map';
-import { VmNic, VmNicView } from './vms.contract';
+import { ConsoleView, ReadConsole, VmNic, VmNicView } from './vms.contract';
 
 export const CONTAINER_STATES = [
   'creating',
@@ -56,7 +56,7 @@ const Command = (): PropertyDecorator =>
 export class CreateContainer {
   @Name({ optional: true, description: 'Default: made from the image’s name.' }) name?: string;
   @Id({ description: 'An image of kind container.' }) imageId!: string;
-  @Children(() => VmNic, 8, {
+  @Children(() => VmNic, 1, {
     optional: true,
     description: 'Default: one on your default network, which is made when there is none.',
   })
@@ -101,7 +101,7 @@ export class ContainerView extends resourceView(CONTAINER_STATES) {
   restarts!: number;
   @Int(-1, 255, { nullable: true, description: 'How it ended last; null: it has not yet.' })
   exitCode!: number | null;
-  @Children(() => VmNicView, 8) nics!: VmNicView[];
+  @Children(() => VmNicView, 1) nics!: VmNicView[];
   @ManagedBy({ nullable: true }) managedBy!: Manager | null;
   @Time({ nullable: true, description: 'When it was last started.' }) startedAt!: string | null;
 }
@@ -122,7 +122,7 @@ export class EnsureContainer {
   @Pids() pids!: number;
   @Name() location!: string;
   @Id({ optional: true, description: 'That very host.' }) hostId?: string;
-  @Children(() => VmNic, 8) nics!: VmNic[];
+  @Children(() => VmNic, 1) nics!: VmNic[];
   @Metadata() metadata?: MetadataMap;
 }
 
@@ -154,6 +154,10 @@ export const listContainers = listOperation('compute.containers.list', Container
 export const getContainer = operation('compute.containers.get', ById, ContainerView);
 export const updateContainer = operation('compute.containers.update', UpdateContainer, ContainerView);
 export const deleteContainer = operation('compute.containers.delete', ById, ContainerView);
+/** What was written in it to standard output and error. */
+export const readContainerLogs = operation('compute.containers.logs', ReadConsole, ConsoleView, {
+  timeoutMs: 15_000,
+});
 export const containerShares = shareOperations('compute.containers');
 
 export const ensureContainer = operation('compute.containers.ensure', EnsureContainer, ContainerView, {

@@ -15,6 +15,7 @@ export const VM_EVENTS = [
   'stopped',
   'reboot-asked',
   'guest-off',
+  'ended',
   'crashed',
   'host-down',
   'host-back',

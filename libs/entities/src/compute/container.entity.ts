@@ -32,6 +32,8 @@ export class Container extends ResourceEntity {
   @Column('text', { name: 'wanted_state' }) wantedState!: WantedState;
   @Column('int', { name: 'exit_code', nullable: true }) exitCode!: number | null;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
+  /** The end that was noted last. */
+  @Column('timestamptz', { name: 'ended_at', nullable: true }) endedAt!: Date | null;
   /** The service that keeps it; null: it is its maker's own. */
   @Column('text', { name: 'managed_by', nullable: true }) managedBy!: Manager | null;
 }

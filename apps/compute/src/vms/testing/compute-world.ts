@@ -1,9 +1,17 @@
 /** The compute service with a real database and bus, on simulated hosts, beside an in-memory network. */
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVm, type CreateVm, type Principal, type VmView } from '@nubo/contracts';
+import {
+  createContainer,
+  createVm,
+  type ContainerView,
+  type CreateContainer,
+  type CreateVm,
+  type Principal,
+  type VmView,
+} from '@nubo/contracts';
 import { Host, HostsAccess } from '@nubo/fleet';
 import { Database, grant } from '@nubo/persistence';
 import { openAccount } from '@nubo/quota';
@@ -13,6 +21,8 @@ import type { TestApp, TestAppOptions, TestDatabase } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { Image } from '../../../../../libs/entities/src/compute';
 import { ComputeModule } from '../../compute.module';
+import { ContainerRuntime } from '../../containers/containers.driver';
+import { RuntimeInMemory } from '../../containers/testing/runtime-in-memory';
 import { ImageCopies } from '../../images/image-copies.service';
 import { Hypervisor } from '../vms.driver';
 import { FakeNetwork } from './fake-network';
@@ -25,12 +35,15 @@ export interface WorldOptions {
   /** In place of one of its own. */
   hypervisor?: SimulatedHypervisor;
   overrides?: NonNullable<TestAppOptions['overrides']>;
+  /** Images that are really brought to hosts. */
+  copies?: boolean;
   /** Real hosts instead of simulated ones. */
   hosts?: Pick<HostsAccess, 'reach' | 'drop' | 'onApplicationShutdown'>;
 }
 
 export class ComputeWorld {
   readonly network = new FakeNetwork();
+  readonly runtime = new RuntimeInMemory();
   app!: TestApp;
 
   private constructor(
@@ -104,6 +117,16 @@ export class ComputeWorld {
     return id;
   }
 
+  /** A ready image for containers whose file is here. */
+  async archive(owner: Principal, file: string): Promise<string> {
+    const content = readFileSync(file);
+    const fileSha256 = createHash('sha256').update(content).digest('hex');
+    const id = await this.image(owner, { kind: 'container', fileSha256, size: String(content.length) });
+    mkdirSync(join(this.folder, 'images'), { recursive: true });
+    copyFileSync(file, join(this.folder, 'images', `${id}.tar`));
+    return id;
+  }
+
   subnet(): string {
     const id = randomUUID();
     this.network.subnets.add(id);
@@ -120,6 +143,16 @@ export class ComputeWorld {
     return this.app.call(createVm, contextOf(owner), await this.wish(owner, overrides));
   }
 
+  /** A wish for a container that can be fulfilled. */
+  async containerWish(owner: Principal, overrides: Partial<CreateContainer> = {}): Promise<CreateContainer> {
+    const imageId = overrides.imageId ?? (await this.image(owner, { kind: 'container' }));
+    return { name: 'web', imageId, nics: [{ subnetId: this.subnet() }], ...overrides };
+  }
+
+  async container(owner: Principal, overrides: Partial<CreateContainer> = {}): Promise<ContainerView> {
+    return this.app.call(createContainer, contextOf(owner), await this.containerWish(owner, overrides));
+  }
+
   async stop(): Promise<void> {
     await this.app.stop();
     await this.database.stop();
@@ -127,13 +160,14 @@ export class ComputeWorld {
   }
 
   private async start(): Promise<void> {
-    const { idle = false, hosts, overrides = [] } = this.options;
+    const { idle = false, copies = false, hosts, overrides = [] } = this.options;
     const outside: Hypervisor = this.hypervisor;
     const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
     this.app = await testApp(ComputeModule, 'compute', {
       overrides: [
         hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
-        [ImageCopies, images],
+        ...(hosts ? [] : ([[ContainerRuntime, this.runtime]] as const)),
+        ...(copies ? [] : ([[ImageCopies, images]] as const)),
         ...overrides,
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],

@@ -1,8 +1,11 @@
 import type { VmState } from '@nubo/contracts';
-import { differing, strangers, type SeenVm } from './host-inventory.rules';
+import { differing, strangers, type SeenInstance } from './inventory.rules';
 
 const believed = (id: string, state: VmState) => ({ id, state });
-const seen = (vmId: string, is: SeenVm['state']['is']): SeenVm => ({ vmId, state: { is } });
+const seen = (instanceId: string, is: SeenInstance['state']['is']): SeenInstance => ({
+  instanceId,
+  state: { is },
+});
 
 describe('an inventory of a host', () => {
   it('finds VMs at rest that are not as they were believed to be', () => {

@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import { HostsAccess } from '@nubo/fleet';
+import { podmanOn, PodmanError, type EventStream, type LogLine, type PodmanClient } from '@nubo/podman';
+import { sh, type CommandRunner, type ShellCommand } from '@nubo/remote';
+import type { Sample } from '../usage/usage.rules';
+import { PlatformIdentity } from '../instances/platform.service';
+import {
+  ContainerRuntime,
+  StartRefused,
+  type FoundContainer,
+  type Place,
+  type RuntimeNic,
+  type RuntimeSpec,
+  type RuntimeState,
+} from './containers.driver';
+import { namespacePath, plugScript, TRAFFIC_SCRIPT, unplugScript } from './netns-scripts.driver';
+import {
+  containerName,
+  deviceOf,
+  foundOf,
+  idIn,
+  LABELS,
+  sampleOf,
+  stateOf,
+  trafficIn,
+  type HostCounters,
+} from './podman.rules';
+
+const MIB = 1024 ** 2;
+const STOP_MARGIN_MS = 20_000;
+/** What a log holds at most, bytes: one message on the bus holds it, made harmless. */
+const LOG_BYTES = 256 * 1024;
+
+/** podman on hosts, reached through SSH only. */
+@Injectable()
+export class PodmanRuntime extends ContainerRuntime {
+  private readonly watched = new Map<string, EventStream>();
+
+  constructor(
+    private readonly hosts: HostsAccess,
+    private readonly platform: PlatformIdentity,
+  ) {
+    super();
+  }
+
+  /** podman (4.3) makes no container for a namespace that is not there. */
+  async create(place: Place, spec: RuntimeSpec): Promise<void> {
+    const { nics, command, memoryMib, readOnly } = spec;
+    const [nic] = nics;
+    if (!nic) throw new StartRefused('It has no network any more: delete it.');
+    await this.command(place, plugScript({ ...nic, portId: nic.id }));
+    const podman = await this.podman(place.hostId);
+    const half = Math.floor((memoryMib * MIB) / 2);
+    const made = {
+      name: containerName(place.containerId),
+      image: spec.image,
+      ...(command && { entrypoint: [], command }),
+      env: spec.env,
+      labels: await this.labels(place.containerId, nic.id),
+      hostname: spec.hostname,
+      netns: namespacePath(nic.id),
+      dns: nic.dns,
+      limits: { memoryBytes: memoryMib * MIB, cpus: spec.cpu / 100, pids: spec.pids },
+      ids: spec.ids,
+      readOnly,
+      ...(readOnly && { tmpfs: ['/tmp', '/run'].map((path) => ({ path, bytes: half })) }),
+      logBytes: LOG_BYTES,
+    };
+    await podman.createContainer(made, { signal: place.signal });
+  }
+
+  async state({ hostId, containerId, signal }: Place): Promise<RuntimeState> {
+    const podman = await this.podman(hostId);
+    return stateOf(await podman.container(containerName(containerId), { signal }));
+  }
+
+  async start(place: Place, [nic]: RuntimeNic[]): Promise<void> {
+    if (!nic) throw new StartRefused('It has no network any more: delete it.');
+    const podman = await this.podman(place.hostId);
+    const name = containerName(place.containerId);
+    const { signal } = place;
+    if (stateOf(await podman.container(name, { signal })).is === 'running') return;
+    const card = { ...nic, portId: nic.id };
+    const plug = sh`${unplugScript(card)}
+${plugScript(card)}`;
+    await this.command(place, plug);
+    try {
+      await podman.startContainer(name, { signal });
+    } catch (error) {
+      if (error instanceof PodmanError && error.kind === 'other') throw new StartRefused(error.message);
+      throw error;
+    }
+  }
+
+  async stop(place: Place, seconds: number): Promise<void> {
+    await this.holdFence(place);
+    const podman = await this.podman(place.hostId);
+    const options = { seconds, signal: place.signal, timeoutMs: seconds * 1_000 + STOP_MARGIN_MS };
+    await podman.stopContainer(containerName(place.containerId), options).catch(unlessMissing);
+  }
+
+  /** Its network goes first, which silences it; the container says which that is. */
+  async remove(place: Place, portIds: string[]): Promise<void> {
+    await this.holdFence(place);
+    const { hostId, containerId, signal } = place;
+    const podman = await this.podman(hostId);
+    const name = containerName(containerId);
+    const labelled = (await podman.container(name, { signal }))?.labels[LABELS.port];
+    for (const portId of new Set([...portIds, ...(labelled ? [labelled] : [])]))
+      await this.command(place, unplugScript({ portId, device: deviceOf(portId) }));
+    await podman.removeContainer(name, { signal });
+    const host = await this.hosts.reach(hostId);
+    await host.forgetFence(resourceOf(place));
+  }
+
+  async sample({ hostId, containerId, signal }: Place): Promise<Sample | undefined> {
+    const podman = await this.podman(hostId);
+    const found = await podman.container(containerName(containerId), { signal });
+    if (!found || stateOf(found).is !== 'running') return undefined;
+    return sampleOf(found, await this.counters(hostId, podman, signal));
+  }
+
+  async logs({ hostId, containerId, signal }: Place, lines: number): Promise<string> {
+    const podman = await this.podman(hostId);
+    const said = await podman.logs(containerName(containerId), { lines, signal }).catch(noLines);
+    return said.map(({ text }) => `${text}\n`).join('');
+  }
+
+  async inventory(hostId: string): Promise<FoundContainer[]> {
+    const podman = await this.podman(hostId);
+    const labels = [`${LABELS.platform}=${await this.platform.id()}`];
+    const found = await podman.containers({ labels });
+    const counters = await this.counters(hostId, podman);
+    return found.flatMap((summary) => foundOf(summary, counters));
+  }
+
+  async watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void> {
+    if (this.watched.has(hostId)) return;
+    const podman = await this.podman(hostId);
+    const stream = await podman.events(({ action, name }) => {
+      const id = action === 'died' ? idIn(name) : undefined;
+      if (id) changed(id);
+    });
+    this.watched.set(hostId, stream);
+    void stream.closed.then(() => {
+      if (this.watched.get(hostId) === stream) this.watched.delete(hostId);
+      lost();
+    });
+  }
+
+  /** The counters of all containers of the host that run, by name. */
+  private async counters(hostId: string, podman: PodmanClient, signal?: AbortSignal): Promise<HostCounters> {
+    const host = await this.hosts.reach(hostId);
+    const [stats, traffic] = await Promise.all([
+      podman.stats({ signal }),
+      host.run(TRAFFIC_SCRIPT, { signal }),
+    ]);
+    return { stats: new Map(stats.map((one) => [one.name, one])), traffic: trafficIn(traffic) };
+  }
+
+  private async labels(containerId: string, portId: string): Promise<Record<string, string>> {
+    const platform = await this.platform.id();
+    return { [LABELS.id]: containerId, [LABELS.port]: portId, [LABELS.platform]: platform };
+  }
+
+  private async podman(hostId: string): Promise<PodmanClient> {
+    return podmanOn(await this.hosts.reach(hostId));
+  }
+
+  /** Calls of podman carry no fence: an older run finds out here that it is one. */
+  private async holdFence(place: Place): Promise<void> {
+    if (place.fence !== undefined) await this.command(place, sh`true`);
+  }
+
+  private async command(place: Place, command: ShellCommand): Promise<void> {
+    const host = await this.hosts.reach(place.hostId);
+    const { fence, signal } = place;
+    const runner: CommandRunner = fence === undefined ? host : host.fenced(resourceOf(place), fence);
+    await runner.run(command, { signal });
+  }
+}
+
+const resourceOf = ({ containerId }: Place): string => `container-${containerId}`;
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof PodmanError && error.kind === 'not_found') return undefined;
+  throw error;
+}
+
+const noLines = (error: unknown): LogLine[] => unlessMissing(error) ?? [];

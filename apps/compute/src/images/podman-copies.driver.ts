@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { Injectable } from '@nestjs/common';
+import { HostsAccess } from '@nubo/fleet';
+import { podmanOn, type PodmanClient } from '@nubo/podman';
+import { sh } from '@nubo/remote';
+import { Archives } from './archives.driver';
+import {
+  CopyDriver,
+  copyTimeoutOf,
+  fenceOf,
+  imageReference,
+  SshCopyDriver,
+  type Copy,
+  type CopyFile,
+  type CopyVisit,
+} from './image-copies.driver';
+
+/** Images of containers, in podman's storage on hosts. */
+@Injectable()
+export class PodmanCopies extends CopyDriver {
+  constructor(
+    private readonly hosts: HostsAccess,
+    private readonly archives: Archives,
+  ) {
+    super();
+  }
+
+  async has({ hostId, copyId }: Copy): Promise<boolean> {
+    const podman = await this.podman(hostId);
+    return (await podman.image(imageReference(copyId))) !== undefined;
+  }
+
+  async copy(visit: CopyVisit, { bytes }: CopyFile, from: string): Promise<void> {
+    await this.holdFence(visit);
+    if (await this.has(visit)) return;
+    const { signal, hostId } = visit;
+    const reference = imageReference(visit.copyId);
+    const podman = await this.podman(hostId);
+    const options = { signal, timeoutMs: copyTimeoutOf(bytes) };
+    if ((await this.archives.inspect(from, signal)) === 'rootfs')
+      await podman.importImage(createReadStream(from), { reference }, options);
+    else await podman.loadImage(this.archives.named(from, reference, signal), options);
+    if (!(await this.has(visit))) throw new TypeError('podman took the archive, but has no image of it');
+  }
+
+  async remove(visit: CopyVisit): Promise<void> {
+    await this.holdFence(visit);
+    const podman = await this.podman(visit.hostId);
+    await podman.removeImage(imageReference(visit.copyId), { signal: visit.signal });
+    await (await this.hosts.reach(visit.hostId)).forgetFence(fenceOf(visit));
+  }
+
+  private async podman(hostId: string): Promise<PodmanClient> {
+    return podmanOn(await this.hosts.reach(hostId));
+  }
+
+  /** Calls of podman carry no fence: an older run finds out here that it is one. */
+  private async holdFence(visit: CopyVisit): Promise<void> {
+    const host = (await this.hosts.reach(visit.hostId)).fenced(fenceOf(visit), visit.fence);
+    await host.run(sh`true`, { signal: visit.signal });
+  }
+}
+
+/** Each kind of image where it belongs. */
+@Injectable()
+export class CopiesByKind extends CopyDriver {
+  constructor(
+    private readonly files: SshCopyDriver,
+    private readonly podman: PodmanCopies,
+  ) {
+    super();
+  }
+
+  has(copy: Copy, bytes: number): Promise<boolean> {
+    return this.of(copy).has(copy, bytes);
+  }
+
+  copy(visit: CopyVisit, file: CopyFile, from: string): Promise<void> {
+    return this.of(visit).copy(visit, file, from);
+  }
+
+  remove(visit: CopyVisit): Promise<void> {
+    return this.of(visit).remove(visit);
+  }
+
+  private of({ kind }: Copy): CopyDriver {
+    return kind === 'vm' ? this.files : this.podman;
+  }
+}
