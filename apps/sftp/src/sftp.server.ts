@@ -38,7 +38,7 @@ export class SftpServer {
     this.ssh = new ssh2.Server({ hostKeys: [options.hostKey], ident: 'nubo' }, (client, { ip, port }) => {
       const known = this.sockets.get(`${ip}:${port}`);
       if (!known) return void client.end();
-      new Connection(client, ip, known.admitted, parts);
+      new Connection(client, known.socket, known.admitted, parts);
     });
     this.ssh.on('error', (error: unknown) => log.error({ err: error }, 'the SSH server broke'));
     this.tcp = createServer({ noDelay: true }, (socket) => this.connected(socket));

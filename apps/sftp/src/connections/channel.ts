@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 import { log } from '@nubo/observability';
 import { ProtocolError } from '../protocol/fields';
+import { drained } from './flow';
 import { packetsOf } from '../protocol/packets';
 import type { SftpSession } from '../sessions/sftp-session';
 
@@ -11,11 +13,13 @@ const MAX_SENTENCES = 20;
  * Answers what comes, one after the other, until the client is done or gone. Neither requests nor answers pile up: a
  * client that does not read gets no more answers.
  */
-export async function serve(channel: ServerChannel, session: SftpSession): Promise<void> {
+export async function serve(channel: ServerChannel, session: SftpSession, socket: Socket): Promise<void> {
   try {
     for await (const packet of packetsOf(chunksOf(channel))) {
       const answer = await session.answer(packet);
-      if (!channel.write(answer)) await drained(channel);
+      channel.write(answer);
+      await drained(channel);
+      await drained(socket);
     }
   } catch (error) {
     if (error instanceof ProtocolError) log.debug({ err: error }, 'a client that does not speak SFTP');
@@ -39,16 +43,6 @@ export function sentences(channel: ServerChannel): (sentence: string) => void {
     said.add(sentence);
     channel.stderr.write(`nubo: ${sentence}\n`);
   };
-}
-
-function drained(channel: ServerChannel): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      channel.off('drain', go).off('close', go);
-      resolve();
-    };
-    channel.on('drain', go).on('close', go);
-  });
 }
 
 const isGone = (error: unknown): boolean =>

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { log } from '@nubo/observability';
 import type { AuthContext, Connection as SshConnection, ServerChannel, Session } from 'ssh2';
 import type { Grant, SftpBackend } from '../backends/backend';
@@ -7,6 +8,7 @@ import type { VirtualTree } from '../trees/virtual.tree';
 import type { Admitted } from './admission';
 import { Authentication, type AuthenticationLimits } from './authentication';
 import { sentences, serve } from './channel';
+import { boundMemory } from './flow';
 import { Presence } from './presence';
 
 /** Of one connection, at a time. */
@@ -27,16 +29,20 @@ interface Opened {
 
 /** One client, from its first byte to its last. */
 export class Connection {
+  private readonly address: string;
   private opened?: Opened;
   private gone = false;
-  private readonly channels = new Set<Promise<void>>();
+  private readonly channels = new Set<ServerChannel>();
+  private readonly serving = new Set<Promise<void>>();
 
   constructor(
     private readonly client: SshConnection,
-    private readonly address: string,
+    private readonly socket: Socket,
     private readonly admitted: Admitted,
     private readonly parts: ConnectionParts,
   ) {
+    const address = (this.address = socket.remoteAddress ?? '');
+    boundMemory(socket, this.channels);
     const authentication = new Authentication(parts.backend, address, parts.limits);
     client.on('authentication', (context) => void this.authenticate(authentication, context));
     client.on('session', (accept, reject) => {
@@ -70,9 +76,11 @@ export class Connection {
     session.on('subsystem', (accept, reject, { name }) => {
       const { opened } = this;
       if (name !== 'sftp' || !opened) return reject();
-      const serving = this.serve(accept(), opened);
-      this.channels.add(serving);
-      void serving.finally(() => this.channels.delete(serving));
+      const channel = accept();
+      this.channels.add(channel);
+      const serving = this.serve(channel, opened).finally(() => this.channels.delete(channel));
+      this.serving.add(serving);
+      void serving.finally(() => this.serving.delete(serving));
     });
   }
 
@@ -84,14 +92,14 @@ export class Connection {
       aloud: sentences(channel),
       broke: (error) => log.error({ err: error, projectId }, 'a request broke'),
     });
-    return serve(channel, session);
+    return serve(channel, session, this.socket);
   }
 
   private async closed(): Promise<void> {
     this.gone = true;
     const { opened } = this;
     this.opened = undefined;
-    await Promise.allSettled(this.channels);
+    await Promise.allSettled(this.serving);
     if (!opened) return;
     await opened.presence.end();
     await opened.close();
