@@ -91,7 +91,7 @@ describe('a distribution', () => {
     [{ origin: 'http://origin.example/' }, 'origin', /instead/],
   ])('is refused with %j, and nothing is made', async (more, field, message) => {
     const base = { locations: ['loc1'], subnet: '190.0.0.0/24', content: 'a'.repeat(64) };
-    const create = call(createDistribution, contextOf(who), { ...base, ...more } as never);
+    const create = call(createDistribution, contextOf(who), { ...base, ...more });
     const error = (await create.catch((refused: unknown) => refused)) as {
       details: { fields: { field: string; message: string }[] };
     };

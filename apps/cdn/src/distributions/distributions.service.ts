@@ -90,7 +90,7 @@ export class DistributionsService {
       if (row.state === 'deleting') return viewOf(em, row);
       assertVersion(ctx, row);
       await markDeleting(em, row.id);
-      return viewOf(em, { ...row, state: 'deleting', stateReason: null } as Distribution);
+      return viewOf(em, { ...row, state: 'deleting', stateReason: null });
     });
   }
 }

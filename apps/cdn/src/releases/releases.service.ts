@@ -39,7 +39,7 @@ export class ReleasesService {
       const release = await addRelease(em, ctx, row, input);
       await changed(em, row);
       const [view] = await viewsOf(em, row, [release]);
-      return view as ReleaseView;
+      return view;
     });
   }
 

@@ -45,16 +45,16 @@ function readForm({ raw, headers }: Asked['request'], take: Take): Promise<Asked
     const form = formOf(headers as BusboyHeaders);
     let document: object | undefined;
     let taking: Promise<Asked> | undefined;
-    const refuse = (error: unknown): void => {
+    const refuse = (error: Error): void => {
       raw.unpipe(form);
       raw.resume();
-      reject(error as Error);
+      reject(error);
     };
     form.on('field', (name: string, value: string, _cutName: boolean, cut: boolean) => {
       try {
         document = documentOf(name, value, cut);
       } catch (error) {
-        refuse(error);
+        refuse(error as Error);
       }
     });
     form.on('file', (_name: string, archive: Readable) => {
@@ -65,9 +65,10 @@ function readForm({ raw, headers }: Asked['request'], take: Take): Promise<Asked
     for (const limit of ['filesLimit', 'fieldsLimit', 'partsLimit'])
       form.on(limit, () => refuse(badForm('there is more in it')));
     form.on('error', (error: Error) => refuse(badForm(error.message)));
-    form.on('finish', () =>
-      taking ? taking.then(resolve, refuse) : refuse(badForm('there is no archive in it')),
-    );
+    form.on('finish', () => {
+      if (taking) taking.then(resolve, refuse);
+      else refuse(badForm('there is no archive in it'));
+    });
     raw.once('aborted', () => reject(badForm('the client has gone')));
     raw.pipe(form);
   });
