@@ -18,7 +18,7 @@ export async function edgeArchive(
   fresh = false,
 ): Promise<string> {
   const cache = cacheFolder('edge');
-  const file = join(cache, `${sourceHash()}.tar`);
+  const file = builtFile();
   if (existsSync(file) && !fresh) return file;
   requireOutside();
   mkdirSync(cache, { recursive: true });
@@ -27,6 +27,13 @@ export async function edgeArchive(
   await check(fresh ? [...build, 'fresh'] : build, { timeoutMs: 600_000 });
   return file;
 }
+
+/** The archive that was built of today's files, if there is one. */
+export function builtEdgeArchive(): string | undefined {
+  return existsSync(builtFile()) ? builtFile() : undefined;
+}
+
+const builtFile = (): string => join(cacheFolder('edge'), `${sourceHash()}.tar`);
 
 function requireOutside(): void {
   if (process.env.NUBO_LAB)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type PlatformPorts, choosePorts } from './platform-ports';
 import { type ServerUrls, startServers } from './platform-servers';
 import { closedFolder, isRoot, ownFolder } from './files';
+import { layPlatformImages } from './platform-images';
 import { type PlatformOptions } from './platform-options';
 import { ensureKeys, type Keys } from './keys';
 import { type ServiceName, serviceProcess, SERVICES } from './service-specs';
@@ -93,6 +94,7 @@ async function startServices(
 ): Promise<Record<ServiceName, RunningService>> {
   const all = SERVICES.map((name) => serviceProcess(name, { ...surroundings, dataDir, appsDir, env }));
   all.forEach(({ name }) => ownFolder(join(dataDir, name)));
+  layPlatformImages(join(dataDir, 'compute', 'platform-images'));
   const started = await supervisor.start(...all.map(({ spec }) => spec));
   const running = started.map((process, i) => [
     all[i].name,

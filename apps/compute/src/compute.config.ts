@@ -13,6 +13,8 @@ export class ComputeConfig {
   readonly imageMaxBytes = integer('NUBO_IMAGE_MAX_BYTES', 20 * GIB);
   /** CIDRs that image URLs may lead to although they are not public. */
   readonly imageAllowRanges = ranges('NUBO_IMAGE_ALLOW_RANGES');
+  /** A folder of images that other services make instances from: `<name>.tar`, `<name>.qcow2`. */
+  readonly platformImages = text('NUBO_PLATFORM_IMAGES', join(text('NUBO_DATA_DIR'), 'platform-images'));
   /** The platform's own key for its hosts: PEM. */
   readonly sshKey = secret('NUBO_SSH_KEY');
 }

@@ -17,6 +17,7 @@ import { ImageUploads } from './image-uploads.service';
 import { ImagesHandler } from './images.handler';
 import { ImageReconciler } from './images.reconciler';
 import { ImagesService, isPublic } from './images.service';
+import { PlatformImages } from './platform-images.service';
 import { ImageFiles } from './qemu-img.driver';
 import { CopiesByKind, PodmanCopies } from './podman-copies.driver';
 import { UploadStore } from './upload.store';
@@ -31,6 +32,7 @@ import { UploadStore } from './upload.store';
     BaseFileReconciler,
     ComputeConfig,
     ImageArrival,
+    PlatformImages,
     ImageCopies,
     ImageCopyReconciler,
     {

@@ -46,7 +46,7 @@ export async function platformImage(em: EntityManager, name: string, kind: Image
     .getOne();
   if (image) return image;
   const file = `${name}.${kind === 'vm' ? 'qcow2' : 'tar'}`;
-  const message = `There is no platform image ${name} for ${THINGS[kind]}: put ${file} into the folder that PLATFORM_IMAGES names, and start compute again.`;
+  const message = `There is no platform image ${name} for ${THINGS[kind]}: put ${file} into the folder that NUBO_PLATFORM_IMAGES names, and start compute again.`;
   throw new NuboError('not_found', 'no_platform_image', message, { details: { name, kind } });
 }
 
