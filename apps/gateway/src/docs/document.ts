@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { FORM_TYPE } from '@nubo/service';
 import { PROBLEM_JSON, Problem } from '../problems/problem';
 import { SESSION_SCHEME } from '../rest/route-docs';
 import { exampleOf, type Schema } from './examples.rules';
@@ -17,6 +18,7 @@ const ABOUT = `The cloud in one API.
 interface Media {
   schema?: Schema;
   example?: unknown;
+  encoding?: Record<string, { contentType: string }>;
 }
 interface ProblemResponse {
   description: string;
@@ -109,6 +111,7 @@ function finish({ method, path, operation }: DocumentedRoute): void {
   }
   if (operation['x-nubo-permission'] === 'anyone') operation.security = [];
   if (operation.operationId === 'createSession') showTextToken(operation);
+  showForm(operation);
 }
 
 function failuresOf(
@@ -143,4 +146,19 @@ function showTextToken({ responses }: DocumentedOperation): void {
   const content = responses['201']?.content;
   if (content)
     content['text/plain'] = { schema: { type: 'string' }, example: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIi.c2ln' };
+}
+
+/** As a form a body is its field `document`, and a file comes after it. */
+function showForm({ requestBody }: DocumentedOperation): void {
+  const document = requestBody?.content[FORM_TYPE]?.schema;
+  if (!document) return;
+  const archive = {
+    type: 'string',
+    format: 'binary',
+    description: 'tar, tar.gz or zip; comes after the document.',
+  };
+  requestBody.content[FORM_TYPE] = {
+    schema: { type: 'object', required: ['document', 'archive'], properties: { document, archive } },
+    encoding: { document: { contentType: 'application/json' } },
+  };
 }

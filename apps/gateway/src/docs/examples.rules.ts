@@ -6,6 +6,7 @@ export interface Schema {
   type?: string;
   format?: string;
   enum?: unknown[];
+  description?: string;
   example?: unknown;
   minimum?: number;
   items?: Schema;
@@ -79,12 +80,18 @@ function resolved(schema: Schema, document: OpenAPIObject): Schema {
 function objectOf({ properties = {}, required }: Schema, document: OpenAPIObject): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(properties)
-      .filter(([name]) => !required || required.includes(name) || USUAL.has(name))
+      .filter(([name]) => (required ? required.includes(name) || USUAL.has(name) : !INSTEAD.has(name)))
       .map(([name, schema]) => [name, exampleOf(schema, document, name)]),
   );
 }
 
-const USUAL = new Set(['metadata', 'sshKeys', 'vmId', 'sha256', 'region', 'location', 'address', 'errors']);
+const USUAL = new Set([
+  ...['metadata', 'sshKeys', 'vmId', 'sha256', 'region', 'location', 'address', 'errors'],
+  ...['srcdata', 'subnet'],
+]);
+
+/** Optional fields that stand instead of another one, which is shown. */
+const INSTEAD = new Set(['content', 'origin', 'Subnet']);
 
 function scalarOf({ type, format, enum: values, minimum = 0 }: Schema): unknown {
   if (values) return values[0];

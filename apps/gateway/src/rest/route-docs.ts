@@ -17,7 +17,7 @@ import {
 } from '@nestjs/swagger';
 import { Nothing, QUOTA_KINDS, type Type } from '@nubo/contracts';
 import { queryNames } from './asked.rules';
-import { STREAM_TYPE } from '@nubo/service';
+import { FORM_TYPE, STREAM_TYPE } from '@nubo/service';
 import { filterDocs } from './filter-docs';
 import { hasBody, parametersOf, permissionOf, type QueryField, type RouteSpec } from './route';
 
@@ -38,6 +38,7 @@ export function documented(spec: RouteSpec): MethodDecorator {
     ...filterDocs(spec),
     ...headers(spec),
     ...(hasBody(spec) ? [ApiBody({ type: bodyType(spec), required: true })] : []),
+    ...(spec.forms ? [ApiConsumes('application/json', FORM_TYPE)] : []),
     ...(spec.streams
       ? [ApiConsumes(STREAM_TYPE), ApiBody({ schema: { type: 'string', format: 'binary' } })]
       : []),
