@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit/audit.commands';
 import type { Cli } from './commands/cli';
 import { addCompletionCommand } from './completion/completion.commands';
 import { duration } from './commands/parsers';
+import { addDistributionCommands } from './distributions/distributions.commands';
 import { addHostCommands } from './hosts/hosts.commands';
 import { addImageCommands } from './images/images.commands';
 import { addMachineTypeCommands } from './machine-types/machine-types.commands';
@@ -48,6 +49,7 @@ export function programOf(cli: Cli): Command {
     addSubnetCommands,
     addMappingCommands,
     addProjectCommands,
+    addDistributionCommands,
     addMachineTypeCommands,
     addQuotaCommands,
     addUserCommands,

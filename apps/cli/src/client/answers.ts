@@ -35,7 +35,8 @@ function problemIn(error: unknown, { status, statusText, url }: Response): Probl
   };
 }
 
-const isProblem = (value: unknown): value is Problem =>
+/** Whether it is an error of the platform's own. */
+export const isProblem = (value: unknown): value is Problem =>
   typeof value === 'object' &&
   value !== null &&
   'code' in value &&

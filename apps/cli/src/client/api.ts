@@ -28,7 +28,8 @@ export function apiOf({ url, token, signal }: ApiOptions): Api {
   return api;
 }
 
-function outage(url: string, error: unknown, signal: AbortSignal): Error {
+/** What is thrown when no answer came from the platform at `url`. */
+export function outage(url: string, error: unknown, signal: AbortSignal): Error {
   if (signal.aborted && error instanceof Error) return error;
   return unreachable(`${url} does not answer (${reasonOf(error)}).`, {
     hint: 'Is the platform up, and is this its address? (--url, NUBO_URL)',

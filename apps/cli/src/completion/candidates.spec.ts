@@ -5,7 +5,12 @@ import { testRuntime } from '../testing/test-runtime';
 import { candidates } from './candidates';
 
 const program = programOf(new Cli(testRuntime(), nobody));
-const names: Record<string, string[]> = { vm: ['web-1', 'web-2', 'db-1'], image: ['guest'], vpc: ['main'] };
+const names: Record<string, string[]> = {
+  vm: ['web-1', 'web-2', 'db-1'],
+  image: ['guest'],
+  vpc: ['main'],
+  cdn: ['site'],
+};
 const after = (words: string[], current: string): Promise<string[]> =>
   candidates(program, words, current, async ({ command }) => names[command] ?? []);
 
@@ -19,6 +24,12 @@ describe('what may come next', () => {
     expect(await after(['vm', 'stop'], 'web')).toEqual(['web-1', 'web-2']);
     expect(await after(['vm', 'add'], '')).toEqual(['guest']);
     expect(await after(['subnet', 'add'], 'm')).toEqual(['main']);
+  });
+
+  it('is a command or a name two levels down', async () => {
+    expect(await after(['cdn', 'key'], '')).toEqual(['add', 'help', 'rm']);
+    expect(await after(['cdn', 'key', 'rm'], 's')).toEqual(['site']);
+    expect(await after(['cdn', 'get'], '')).toEqual(['site']);
   });
 
   it('is nothing after all arguments', async () => {

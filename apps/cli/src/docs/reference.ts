@@ -25,7 +25,7 @@ export function commandReference(): string {
     ...nouns.flatMap((noun) => [
       `## ${noun.name()}\n`,
       `${noun.description()}\n`,
-      ...visible(noun).map(section),
+      ...commandsBelow(noun).map(section),
     ]),
   ]
     .join('\n')
@@ -47,6 +47,10 @@ const visible = (command: Command): Command[] =>
     .createHelp()
     .visibleCommands(command)
     .filter((one) => one.name() !== 'help');
+
+/** Those that do something: `cdn key` has two of its own. */
+const commandsBelow = (noun: Command): Command[] =>
+  visible(noun).flatMap((one) => (one.commands.length > 0 ? commandsBelow(one) : [one]));
 
 function section(command: Command): string {
   const { registeredArguments, options } = command;

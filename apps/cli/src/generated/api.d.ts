@@ -3230,10 +3230,12 @@ export interface components {
         };
         /**
          * @example {
+         *       "srcdata": "https://files.example/site.tar.gz",
          *       "locations": [
          *         "loc1",
          *         "loc2"
          *       ],
+         *       "subnet": "190.0.0.0/24",
          *       "metadata": {
          *         "team": "blue"
          *       }
@@ -3372,8 +3374,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "srcdata": "https://files.example/site.tar.gz",
-         *       "content": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       "srcdata": "https://files.example/site.tar.gz"
          *     }
          */
         CreateRelease: {
@@ -7940,6 +7941,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CreateDistribution"];
+                "multipart/form-data": {
+                    document: components["schemas"]["CreateDistribution"];
+                    /**
+                     * Format: binary
+                     * @description tar, tar.gz or zip; comes after the document.
+                     */
+                    archive: string;
+                };
             };
         };
         responses: {
@@ -8321,6 +8330,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CreateRelease"];
+                "multipart/form-data": {
+                    document: components["schemas"]["CreateRelease"];
+                    /**
+                     * Format: binary
+                     * @description tar, tar.gz or zip; comes after the document.
+                     */
+                    archive: string;
+                };
             };
         };
         responses: {

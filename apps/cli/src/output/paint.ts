@@ -18,7 +18,7 @@ export function paintFor(stream: Terminal, env: Runtime['env']): Paint {
   return stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? COLOURED : COLOURLESS;
 }
 
-const GOOD = new Set(['running', 'ready', 'active', 'done']);
+const GOOD = new Set(['running', 'ready', 'active', 'serving', 'done']);
 const BAD = new Set(['error', 'down', 'suspect', 'refused']);
 const RESTING = new Set(['stopped', '-']);
 

@@ -1,0 +1,63 @@
+import { Argument, Option, type Command } from 'commander';
+import type { Schemas } from '../client/views';
+import type { Cli } from '../commands/cli';
+import { finish } from '../commands/finish';
+import { labelOption, nameOption, type Labelled } from '../commands/options';
+import { wholeNumber } from '../commands/parsers';
+import type { Context } from '../context';
+import { usage } from '../errors';
+import { contentAt, sendForm, type Content } from './archive';
+import { distributions, type Distribution } from './distributions.noun';
+
+type Body = Schemas['CreateDistribution'];
+
+interface Addition extends Labelled {
+  name?: string;
+  origin?: string;
+  onServer?: boolean;
+  runtime?: Body['runtime'];
+  keep?: number;
+}
+
+export const ARCHIVE = 'tar, tar.gz or zip: a file of yours, or a URL';
+
+/** `cdn add <archive> <subnet> <location...>`; with an origin there is no archive. */
+export function addDistributionCreation(cli: Cli, parent: Command): void {
+  parent
+    .command('add')
+    .description('Publish an archive, or what an origin serves, at locations.')
+    .addArgument(new Argument('<archive>', `${ARCHIVE}; not with --origin`))
+    .addArgument(new Argument('<subnet>', 'the network of its instances: 190.0.0.0/24'))
+    .addArgument(new Argument('[location...]', 'where edges shall be: one at least'))
+    .addOption(nameOption('its name; default: made from the Customer ID'))
+    .option('--origin <url>', 'instead of an archive: where edges fetch what they are asked for')
+    .option('--on-server', 'the archive is a path on the platform’s machine that its operator allows')
+    .addOption(
+      new Option('--runtime <runtime>', 'what its instances are; default: container').choices([
+        'container',
+        'vm',
+      ]),
+    )
+    .option('--keep <n>', 'releases that are kept, at most 20; default: 5', wholeNumber(1))
+    .addOption(labelOption())
+    .action(cli.action<[string, string, string[]], Addition>(add));
+}
+
+async function add(ctx: Context<Addition>, first: string, second: string, rest: string[]): Promise<void> {
+  const { name, origin, runtime, keep: keepReleases, metadata } = ctx.options;
+  const words = origin === undefined ? [second, ...rest] : [first, second, ...rest];
+  const [subnet = '', ...locations] = words;
+  if (locations.length === 0) throw usage('Name one location at least, after the subnet.');
+  const content = origin === undefined ? await contentAt(first, ctx.options) : {};
+  const body = { name, origin, subnet, locations, runtime, keepReleases, metadata };
+  await finish(ctx, distributions, await made(ctx, body, content));
+}
+
+function made(ctx: Context, document: Body, content: Content): Promise<Distribution> {
+  const { source, srcdata } = content;
+  const send = (form: object = {}): Promise<Distribution> =>
+    ctx.body(
+      ctx.api.POST('/cdn/distributions', { params: ctx.creation, body: { ...document, srcdata }, ...form }),
+    );
+  return source ? sendForm(ctx, { source, document }, send) : send();
+}
