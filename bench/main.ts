@@ -1,9 +1,10 @@
-/** `npm run bench -- api [--save]`: measures promises on a platform of its own, on this machine. */
+/** `npm run bench -- api | cdn [--save]`: measures promises on a platform of its own, on this machine. */
 import { parseArgs } from 'node:util';
 import { benchApi } from './api';
+import { benchCdn } from './cdn';
 import { saved } from './report';
 
-const BENCHES: Record<string, () => Promise<string>> = { api: benchApi };
+const BENCHES: Record<string, () => Promise<string>> = { api: benchApi, cdn: benchCdn };
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
