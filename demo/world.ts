@@ -5,7 +5,7 @@ import { cp } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { HostView, ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
-import { guestImage, type HostOptions, type Lab } from '../lab';
+import { containerArchive, guestImage, type HostOptions, type Lab } from '../lab';
 import { startPlatform, type Platform } from '../stack/platform';
 import { RestClient, type Watch } from './rest-client';
 import { makeSshKey, type SshKey } from './ssh-key';
@@ -90,10 +90,13 @@ export class World {
     });
   }
 
-  /** Serves the guest image as some web server on the Internet would; answers its address and sha256. */
+  /** Serves the guest image, and a root file system, as some web server on the Internet would; answers its address and sha256. */
   async serveImage(): Promise<{ url: string; sha256: string }> {
     const file = await guestImage();
-    this.imageServer = createServer((_, response) => createReadStream(file).pipe(response));
+    const archive = await containerArchive();
+    this.imageServer = createServer(({ url }, response) => {
+      createReadStream(url === '/rootfs.tar' ? archive : file).pipe(response);
+    });
     await new Promise<void>((listening) => this.imageServer?.listen(IMAGE_PORT, '0.0.0.0', listening));
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);

@@ -16,6 +16,7 @@ import { addSubnetCommands } from './subnets/subnets.commands';
 import { addTenantCommands } from './tenants/tenants.commands';
 import { addUserCommands } from './users/users.commands';
 import { VERSION } from './version';
+import { addContainerCommands } from './containers/containers.commands';
 import { addVmCommands } from './vms/vms.commands';
 import { addVpcCommands } from './vpcs/vpcs.commands';
 
@@ -44,6 +45,7 @@ export function programOf(cli: Cli): Command {
     addSessionCommands,
     addAccountCommands,
     addVmCommands,
+    addContainerCommands,
     addImageCommands,
     addVpcCommands,
     addSubnetCommands,

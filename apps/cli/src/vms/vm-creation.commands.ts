@@ -8,7 +8,7 @@ import { gibibytes, mebibytes, several, wholeNumber } from '../commands/parsers'
 import type { Context } from '../context';
 import { images } from '../images/images.noun';
 import { idOf } from '../resolve/resolve';
-import { subnets } from '../subnets/subnets.noun';
+import { nicOf } from '../subnets/nics';
 import { vms } from './vms.noun';
 
 interface Creation extends Labelled {
@@ -70,9 +70,6 @@ async function add(ctx: Context<Creation>, image: string, memory?: number): Prom
 
 async function nicsOf(ctx: Context<Creation>): Promise<{ subnetId: string; ip?: string }[]> {
   const nics = [];
-  for (const text of ctx.options.subnet ?? []) {
-    const [subnet, ip] = text.split(':');
-    nics.push({ subnetId: await idOf(ctx, subnets, subnet), ...(ip && { ip }) });
-  }
+  for (const text of ctx.options.subnet ?? []) nics.push(await nicOf(ctx, text));
   return nics;
 }
