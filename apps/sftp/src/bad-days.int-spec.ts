@@ -25,7 +25,7 @@ class Program {
     const main = join(__dirname, '../../../dist/apps/sftp/src/main.js');
     this.child = spawn(process.execPath, [main], {
       env: {
-        NUBO_SFTP_HOST: '127.0.0.1',
+        NUBO_SFTP_LISTEN: '127.0.0.1',
         NUBO_SFTP_PORT: '0',
         NUBO_HTTP_PORT: '0',
         NUBO_DATA_DIR: join(this.world.dir, 'data'),

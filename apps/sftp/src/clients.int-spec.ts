@@ -153,11 +153,17 @@ describe('what sessions do', () => {
     await eventually(() =>
       told().some((one) => JSON.stringify(one).includes('"touched":true,"deploy":false')),
     );
-    await world.sftp('told', ['put .deploy']);
-    await eventually(() =>
-      told().some((one) => JSON.stringify(one).includes('"touched":true,"deploy":true')),
-    );
-    await eventually(() => world.hosting.ended.length >= 2);
+    const asked = (): number => told().filter((one) => JSON.stringify(one).includes('"deploy":true')).length;
+    for (const commands of [['put .deploy'], ['put page x', 'rename x .deploy']]) {
+      const before = asked();
+      await world.sftp('told', commands);
+      await eventually(() => asked() > before);
+    }
+    const { length } = world.hosting.ended;
+    const last = asked();
+    await world.sftp('told', ['chmod 600 .deploy', 'rm .deploy']);
+    await eventually(() => world.hosting.ended.length > length);
+    expect(asked()).toBe(last);
     expect(world.hosting.told('told').at(-1)?.writers).toBe(0);
   });
 

@@ -14,7 +14,7 @@ import {
   utils,
 } from 'ssh2';
 import { hostKey } from './connections/host-key.driver';
-import { World } from './testing/world';
+import { call, World } from './testing/world';
 
 const DENIED_MS = 400;
 
@@ -89,6 +89,26 @@ describe('a key', () => {
     expect(world.hosting.asked).toHaveLength(asked);
   });
 
+  it('is asked about so often on a connection, and not more', async () => {
+    const client = new Client();
+    let asked = 0;
+    const end = new Promise<void>((resolve) => {
+      client.once('close', () => resolve()).on('error', () => undefined);
+    });
+    client.connect({
+      host: '127.0.0.1',
+      port: world.port,
+      username: 'ann',
+      authHandler: (_left, _partial, next) => {
+        asked += 1;
+        const { private: key } = utils.generateKeyPairSync('ed25519');
+        next({ type: 'publickey', username: 'ann', key });
+      },
+    });
+    await end;
+    expect(asked).toBe(5);
+  });
+
   it('of the server is made once, and read by nobody else', () => {
     const file = join(world.dir, 'own/host_key');
     const key = hostKey(file);
@@ -144,6 +164,24 @@ describe('connections of one address', () => {
     expect((await world.sftp('ann', 'ls')).code).not.toBe(0);
     six.forEach(({ client }) => client.end());
     await eventually(async () => (await world.sftp('ann', 'ls')).code === 0);
+  });
+});
+
+describe('a connection', () => {
+  it('has so many files open', async () => {
+    const { client, sftp } = await world.client('ann');
+    for (let n = 0; n < 256; n += 1) await call((done) => sftp.opendir('/site', done));
+    await expect(call((done) => sftp.opendir('/site', done))).rejects.toThrow('at most 256');
+    await expect(call((done) => sftp.open('/site/x', 'w', done))).rejects.toThrow('at most 256');
+    client.end();
+  });
+
+  it('has so many channels', async () => {
+    const { client } = await world.client('ann');
+    const channel = (): Promise<unknown> => call((done) => client.sftp(done as never));
+    for (let n = 0; n < 9; n += 1) await channel();
+    await expect(channel()).rejects.toThrow();
+    client.end();
   });
 });
 

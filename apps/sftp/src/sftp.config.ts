@@ -15,9 +15,9 @@ export interface SftpConfig {
 
 export function sftpConfig(): SftpConfig {
   return {
-    host: text('NUBO_SFTP_HOST', '0.0.0.0'),
+    host: text('NUBO_SFTP_LISTEN', '0.0.0.0'),
     port: integer('NUBO_SFTP_PORT', 2022, [0, 65535]),
-    hostKeyFile: text('NUBO_SFTP_HOST_KEY_FILE', join(text('NUBO_DATA_DIR', '.nubo/sftp'), 'host_ed25519')),
+    hostKeyFile: join(text('NUBO_DATA_DIR', '.nubo/sftp'), 'host_ed25519'),
     hostingUrl: text('NUBO_HOSTING_URL'),
     secret: secret('NUBO_SFTP_SECRET'),
     hostingDir: text('NUBO_HOSTING_DIR'),

@@ -87,7 +87,7 @@ export class Connection {
   private serve(channel: ServerChannel, { tree, presence, grant }: Opened): Promise<void> {
     const { projectId } = grant;
     const session = new SftpSession(tree, {
-      touched: (path) => presence.change(path),
+      touched: (whole) => presence.change(whole),
       writers: (count) => presence.writers(channel, count),
       aloud: sentences(channel),
       broke: (error) => log.error({ err: error, projectId }, 'a request broke'),

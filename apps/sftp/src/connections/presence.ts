@@ -27,9 +27,10 @@ export class Presence {
     this.heartbeat = setInterval(() => this.tell(), HEARTBEAT_MS);
   }
 
-  change(path: string): void {
+  /** @param whole the path of a file that has come to be there */
+  change(whole?: string): void {
     this.touched = true;
-    if (path === DEPLOY) this.deploy = true;
+    if (whole === DEPLOY) this.deploy = true;
     this.soon();
   }
 

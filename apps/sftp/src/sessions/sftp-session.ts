@@ -18,8 +18,8 @@ import { Handles } from './handles';
 
 /** What others want to know of a session. */
 export interface Watcher {
-  /** Something below /site has changed. */
-  touched(path: string): void;
+  /** Something below /site has changed; `whole` is the path of a file that has come to be there. */
+  touched(whole?: string): void;
   /** How many files the client has open for writing. */
   writers(count: number): void;
   /** What a person must hear, once. */
@@ -85,8 +85,8 @@ export class SftpSession {
       attributesAnswer(request, await this.handles.file(fields.bytes()).file.stat()),
     [REQUEST.setstat]: (fields, request) => this.set(fields, request),
     [REQUEST.fsetstat]: async (fields, request) => {
-      const { file, text } = this.handles.file(fields.bytes());
-      return this.changing(request, text, file.set(fields.attributes()));
+      const { file } = this.handles.file(fields.bytes());
+      return this.changing(request, file.set(fields.attributes()));
     },
     [REQUEST.opendir]: async (fields, request) => {
       this.handles.reserve();
@@ -94,18 +94,13 @@ export class SftpSession {
       return handleAnswer(request, this.handles.add({ kind: 'listing', listing }));
     },
     [REQUEST.readdir]: (fields, request) => this.readdir(fields, request),
-    [REQUEST.remove]: (fields, request) => {
-      const path = pathOf(fields.bytes());
-      return this.changing(request, textOf(path), this.tree.remove(path));
-    },
+    [REQUEST.remove]: (fields, request) => this.changing(request, this.tree.remove(pathOf(fields.bytes()))),
     [REQUEST.mkdir]: async (fields, request) => {
       const path = pathOf(fields.bytes());
-      return this.changing(request, textOf(path), this.tree.makeFolder(path, fields.attributes().mode));
+      return this.changing(request, this.tree.makeFolder(path, fields.attributes().mode));
     },
-    [REQUEST.rmdir]: (fields, request) => {
-      const path = pathOf(fields.bytes());
-      return this.changing(request, textOf(path), this.tree.removeFolder(path));
-    },
+    [REQUEST.rmdir]: (fields, request) =>
+      this.changing(request, this.tree.removeFolder(pathOf(fields.bytes()))),
     [REQUEST.realpath]: async (fields, request) => {
       const name = textOf(pathOf(fields.bytes()));
       return namesAnswer(request, [{ name, long: name }]);
@@ -158,7 +153,7 @@ export class SftpSession {
 
   private async set(fields: Fields, request: number): Promise<Buffer> {
     const path = pathOf(fields.bytes());
-    return this.changing(request, textOf(path), this.tree.set(path, fields.attributes()));
+    return this.changing(request, this.tree.set(path, fields.attributes()));
   }
 
   private async readdir(fields: Fields, request: number): Promise<Buffer> {
@@ -173,7 +168,7 @@ export class SftpSession {
 
   private async rename(fields: Fields, request: number, over: boolean): Promise<Buffer> {
     const [from, to] = [pathOf(fields.bytes()), pathOf(fields.bytes())];
-    return this.changing(request, textOf(to), this.tree.rename(from, to, over));
+    return this.changing(request, this.tree.rename(from, to, over), textOf(to));
   }
 
   private async extended(fields: Fields, request: number): Promise<Buffer> {
@@ -196,9 +191,9 @@ export class SftpSession {
     }
   }
 
-  private async changing(request: number, path: string, work: Promise<void>): Promise<Buffer> {
+  private async changing(request: number, work: Promise<void>, whole?: string): Promise<Buffer> {
     await work;
-    this.watcher.touched(path);
+    this.watcher.touched(whole);
     return done(request);
   }
 }
