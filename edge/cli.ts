@@ -1,25 +1,31 @@
 #!/usr/bin/env node
-/** `npm run edge-image [-- --into FOLDER] [--fresh]`: builds the image of CDN instances, and prints where it is. */
+/** `npm run edge-image [-- --vm] [--into FOLDER] [--fresh]`: builds the image of CDN instances, and prints where it is. */
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { edgeArchive } from './image';
+import { edgeArchive, edgeDisk } from './image';
 
 /** The name that the platform knows the image by. */
 const NAME = 'nubo-edge';
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { into: { type: 'string' }, fresh: { type: 'boolean', default: false } },
+    options: {
+      into: { type: 'string' },
+      vm: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+    },
   });
-  const archive = await edgeArchive((line) => process.stderr.write(`${line}\n`), values.fresh);
-  process.stdout.write(`${values.into ? copied(archive, values.into) : archive}\n`);
+  const archive = await edgeArchive(say, values.fresh);
+  const image = values.vm ? await edgeDisk(say) : archive;
+  process.stdout.write(`${values.into ? copied(image, values.into) : image}\n`);
 }
 
-function copied(archive: string, folder: string): string {
-  const target = join(folder, `${NAME}.tar`);
+function copied(image: string, folder: string): string {
+  const target = join(folder, NAME + extname(image));
   mkdirSync(folder, { recursive: true });
-  copyFileSync(archive, `${target}.${process.pid}`);
+  copyFileSync(image, `${target}.${process.pid}`);
   renameSync(`${target}.${process.pid}`, target);
   return target;
 }

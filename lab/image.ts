@@ -59,7 +59,8 @@ function requireOutside({ tools, packages: names, command }: Recipe): void {
   );
 }
 
-async function kernelPackage(): Promise<string> {
+/** The Debian package of the kernel for guests. Asks apt for news when it knows none. */
+export async function kernelPackage(): Promise<string> {
   const found = await findKernel();
   if (found) return found;
   await check(['apt-get', '-qq', 'update'], { timeoutMs: 300_000 });

@@ -50,6 +50,7 @@ async function prepare(command) {
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;
   await quietly('preparing the Debian guest image', 'debian-image', [node, ...lab('debian-image')]);
+  await quietly('preparing the disk of CDN instances', 'edge-disk', [node, ...edge('--vm')]);
 }
 
 try {
