@@ -15,6 +15,9 @@ import { asAdmin, aTenant, nobody, openStage, type Stage } from '../testing/stag
 
 jest.setTimeout(60_000);
 
+/** The module itself, as the service calls it. */
+const argon2 = jest.requireActual<typeof import('@node-rs/argon2')>('@node-rs/argon2');
+
 describe('sessions', () => {
   let stage: Stage;
   let gateway: Revocations;
@@ -68,6 +71,17 @@ describe('sessions', () => {
       expect(known).toEqual(unknown);
     });
 
+    it('hashes as much for somebody unknown as for a wrong password', async () => {
+      const { email } = await aTenant(stage);
+      const verify = jest.spyOn(argon2, 'verify');
+      await refused(email, 'wrong');
+      await refused('nobody@time.test', 'wrong');
+      const costs = verify.mock.calls.map(([hash]) => /^.*\$m=[\d,tp=]+\$/.exec(String(hash))?.[0]);
+      verify.mockRestore();
+      const cost = '$argon2id$v=19$m=19456,t=2,p=1$';
+      expect(costs).toEqual([cost, cost]);
+    });
+
     it('leaves an audit row that says who, and nothing of the password', async () => {
       const { email, password, userId } = await aTenant(stage);
       await login(email, password, '192.0.2.7');
@@ -89,6 +103,15 @@ describe('sessions', () => {
       const { retryAfterSeconds } = error.details as { retryAfterSeconds: number };
       expect(retryAfterSeconds).toBeGreaterThan(240);
       expect(retryAfterSeconds).toBeLessThanOrEqual(300);
+    });
+
+    it('past the limit costs no hash any more', async () => {
+      const { email, password } = await aTenant(stage);
+      for (let n = 0; n < 10; n += 1) await refused(email, 'wrong');
+      const verify = jest.spyOn(argon2, 'verify');
+      for (const guess of ['wrong', password]) await refused(email, guess);
+      expect(verify).not.toHaveBeenCalled();
+      verify.mockRestore();
     });
 
     it('does not lock the owner of the address out, whoever guesses from wherever', async () => {
