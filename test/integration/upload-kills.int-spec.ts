@@ -1,6 +1,7 @@
 /** Uploads while real processes are killed; the whole platform, over HTTP, behind a line that is slow. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -14,6 +15,7 @@ import { startPlatform, type Platform } from '../../stack/platform';
 import { freePort } from '../../stack/ports';
 import type { ServiceName } from '../../stack/service-specs';
 import { temporaryFolder } from '../../stack/testing';
+import { CliProcesses, ended } from './cli-process';
 
 jest.setTimeout(240_000);
 
@@ -102,12 +104,12 @@ const send = (id: string, offset: number): Promise<number> =>
   );
 
 /** Ends a service's process once something of the image is on the disk for sure; answers when it is back. */
-async function kill(name: ServiceName, id: string): Promise<number> {
+async function kill(name: ServiceName, id: string, more = 0): Promise<number> {
   const received = await eventually(
     async () => {
       const { state, received } = await look(id);
       if (state !== 'uploading') throw new TypeError(`too late: ${state}`);
-      return received;
+      return (received ?? 0) > more && received;
     },
     { withinMs: 60_000 },
   );
@@ -153,4 +155,23 @@ describe.each<ServiceName>(['compute', 'gateway'])('an upload during which %s is
     expect(await send(id, offset)).toBe(200);
     expect(await becomesReady(id)).toMatchObject({ sha256: SHA256, received: CONTENT.length });
   });
+});
+
+it('nubo image upload survives both kills in one go', async () => {
+  const home = join(folder, 'home');
+  mkdirSync(home, { mode: 0o700 });
+  const nubo = new CliProcesses(home, lineUrl());
+  expect(await nubo.run(['login', ADA.email, ADA.password])).toMatchObject({ code: 0 });
+  const file = join(home, 'disk.raw');
+  writeFileSync(file, CONTENT);
+  const uploading = ended(nubo.start(['image', 'upload', file, 'survivor', '--sha256', SHA256, '--json']));
+  const { id } = await eventually(async () => {
+    const found = await rest.get<ImageView[]>('/iaas/images?query=name%3Dsurvivor');
+    return found[0];
+  });
+  const before = await kill('compute', id);
+  await kill('gateway', id, before);
+  const { code, stderr } = await uploading;
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await look(id)).toMatchObject({ state: 'ready', sha256: SHA256 });
 });
