@@ -21,7 +21,8 @@ import { Bus } from '@nubo/messaging';
 import type { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
 
 const IMAGE = 'nubo-edge';
-const CONTAINER = { memory: 64, cpu: 100, pids: 64 };
+/** The image is a root file system: it names no program of its own. */
+const CONTAINER = { command: ['/sbin/nubo-edge'], memory: 64, cpu: 100, pids: 64 };
 const VM = { vcpus: 1, memory: 256 };
 const CONTENT_PORT = 80;
 
