@@ -162,7 +162,7 @@ describe('a container on a real host', () => {
     const busy = ['sh', '-c', 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exec sleep 600'];
     const { id } = await running({ command: busy });
     const usage = () => world.app.call(getContainerUsage, contextOf(owner), { id });
-    await exec(id, 'for i in 1 2 3; do wget -q -T 1 -O - http://190.0.0.1/ || :; done');
+    await exec(id, 'for i in 1 2 3; do wget -q -O - http://190.0.0.1/ || :; done');
     await wakeUp('container-inventory', host.id);
     const before = await eventually(async () => {
       const now = await usage();
