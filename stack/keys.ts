@@ -27,6 +27,8 @@ export interface Keys {
   /** One line, as in authorized_keys. */
   readonly sshPublicKeyFile: string;
   readonly postgresPassword: string;
+  /** What the SFTP server and the hosting service know each other by. */
+  readonly sftpSecretFile: string;
   readonly natsPasswords: Readonly<Record<NatsUser, string>>;
 }
 
@@ -41,6 +43,7 @@ export function ensureKeys(dir: string): Keys {
     sshKeyFile,
     sshPublicKeyFile,
     postgresPassword: ensurePassword(dir, 'postgres'),
+    sftpSecretFile: ensureSecret(dir, 'sftp'),
     natsPasswords: Object.fromEntries(
       NATS_USERS.map((user) => [user, ensurePassword(dir, `nats-${user}`)]),
     ) as Record<NatsUser, string>,
@@ -63,10 +66,13 @@ function ensurePair(dir: string, names: [string, string], make: () => Pair): [st
   return [privatePath, publicPath];
 }
 
-function ensurePassword(dir: string, name: string): string {
+const ensurePassword = (dir: string, name: string): string =>
+  readFileSync(ensureSecret(dir, name), 'utf8').trim();
+
+function ensureSecret(dir: string, name: string): string {
   const path = join(dir, `${name}.password`);
   if (!existsSync(path)) writeAtomically(path, randomBytes(24).toString('base64url'));
-  return readFileSync(path, 'utf8').trim();
+  return path;
 }
 
 function jwtPair(): Pair {

@@ -7,6 +7,7 @@ const keys: Keys = {
   sshKeyFile: '/k/ssh',
   sshPublicKeyFile: '/k/ssh.pub',
   postgresPassword: 'pg',
+  sftpSecretFile: '/k/sftp',
   natsPasswords: {
     gateway: 'a',
     tenant: 'b',

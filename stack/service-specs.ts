@@ -79,7 +79,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'cdn':
       return { ...common, ...database, ...ssh };
     case 'hosting':
-      return { ...common, ...database };
+      return { ...common, ...database, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile };
   }
 }
 

@@ -5,10 +5,14 @@ import {
   addSshKey,
   createProject,
   getProject,
+  listProjectReleases,
   listProjects,
   listSshKeys,
+  publishProject,
+  readProjectLog,
   removeSshKey,
   resetSftpPassword,
+  rollBackProject,
   updateProject,
 } from '@nubo/contracts';
 import { CliFixture, ID, OTHER, vm } from './cli-fixtures';
@@ -95,5 +99,25 @@ describe('nubo project', () => {
     expect(await fixture.nubo.run(['project', 'rm-key', 'shop', 'SHA256:abc'])).toMatchObject({ code: 0 });
     expect(inputsOf(addSshKey)).toEqual([{ id: ID, key: 'ssh-ed25519 AAAAexample-of-a-key ada' }]);
     expect(inputsOf(removeSshKey)).toEqual([{ id: ID, keyId: OTHER }]);
+  });
+
+  it('publish, releases, rollback and logs say what is served', async () => {
+    const release = { number: 2, state: 'active', files: 3, bytes: 2048, publishedBy: 'quiet' };
+    const { services } = fixture.gateway;
+    services.answer(publishProject, () => ({ ...release, id: OTHER, state: 'waiting' }));
+    services.answer(listProjectReleases, () => ({
+      items: [{ ...release, id: OTHER, createdAt: '2026-05-04T10:00:00.000Z' }],
+    }));
+    services.answer(rollBackProject, () => project({ state: 'updating' }));
+    services.answer(readProjectLog, () => ({ text: 'GET / 200\n' }));
+    expect((await fixture.nubo.run(['project', 'publish', 'shop'])).stdout).toContain('Release 2 of shop');
+    expect((await fixture.nubo.run(['project', 'releases', 'shop'])).stdout).toContain('2.0 KiB');
+    expect(await fixture.nubo.run(['project', 'rollback', 'shop', '1'])).toMatchObject({
+      code: 0,
+      stdout: `project shop is ready. ${ID}\n`,
+    });
+    expect((await fixture.nubo.run(['project', 'logs', 'shop', '--lines', '5'])).stdout).toBe('GET / 200\n');
+    expect(inputsOf(rollBackProject)).toEqual([{ id: ID, release: 1 }]);
+    expect(inputsOf(readProjectLog)).toEqual([{ id: ID, lines: 5 }]);
   });
 });

@@ -19,6 +19,7 @@ import { LocationsController } from './locations/locations.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
 import { ProblemFilter } from './problems/problem.filter';
+import { ProjectReleasesController } from './projects/project-releases.controller';
 import { ProjectsController } from './projects/projects.controller';
 import { Rest } from './rest/rest.service';
 import { Routes } from './rest/routes';
@@ -64,6 +65,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     SubnetSharesController,
     MappingsController,
     ProjectsController,
+    ProjectReleasesController,
     ProjectSharesController,
     DistributionsController,
     ReleasesController,

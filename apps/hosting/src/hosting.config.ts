@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { ConfigError, integer, text } from '@nubo/config';
+import { ConfigError, integer, secret, text } from '@nubo/config';
 
 const ZONE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const GIB = 1024 ** 3;
 
 /** The service's settings, read at boot. */
 @Injectable()
@@ -15,6 +17,24 @@ export class HostingConfig {
   /** Where people reach SFTP. */
   readonly sftpHost = text('NUBO_SFTP_HOST', `sftp.${this.zone}`);
   readonly sftpPort = integer('NUBO_SFTP_PORT', 2022, [1, 65_535]);
+  /** What the SFTP server shows to be the SFTP server; without one nobody is. */
+  readonly sftpSecret = secret('NUBO_SFTP_SECRET', '');
+  /** Whom the web server runs as, when it is somebody else. */
+  readonly webOwner = ownerOf(text('NUBO_HOSTING_WEB_OWNER', ''));
+  /** Of one project. */
+  readonly limits = {
+    bytes: integer('NUBO_HOSTING_MAX_BYTES', GIB),
+    files: integer('NUBO_HOSTING_MAX_FILES', 100_000),
+    fileBytes: integer('NUBO_HOSTING_MAX_FILE_BYTES', GIB / 4),
+  };
+}
+
+/** `<uid>:<gid>`. */
+function ownerOf(owner: string): { uid: number; gid: number } | undefined {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(owner) ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  if (owner === '') return undefined;
+  throw new ConfigError(`NUBO_HOSTING_WEB_OWNER must be like 33:33, not ${owner}`);
 }
 
 function zoneOf(zone: string): string {

@@ -5,6 +5,8 @@ import { ServiceModule } from '@nubo/service';
 import { SharesModule } from '@nubo/shares';
 import { HOSTING_SCHEMA } from './hosting.schema';
 import { ProjectsModule } from './projects/projects.module';
+import { ReleasesModule } from './releases/releases.module';
+import { SessionsModule } from './sessions/sessions.module';
 
 @Module({
   imports: [
@@ -13,6 +15,8 @@ import { ProjectsModule } from './projects/projects.module';
     ReconcileModule,
     SharesModule,
     ProjectsModule,
+    ReleasesModule,
+    SessionsModule,
   ],
 })
 export class HostingModule {}

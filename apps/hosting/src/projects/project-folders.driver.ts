@@ -1,9 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
 
-/** Where a project's files are on this machine; replicas of the service share the folder. */
+/** Where a project's files are on this machine; replicas of the service, SFTP and web servers share the folder. */
 @Injectable()
 export class ProjectFolders {
   constructor(private readonly config: HostingConfig) {}
@@ -13,14 +13,36 @@ export class ProjectFolders {
     return join(this.config.folder, 'trees', projectId);
   }
 
-  /** What is served, and its log. */
+  /** What is served, and what belongs to it. */
   site(projectId: string): string {
     return join(this.config.folder, 'sites', projectId);
   }
 
-  /** Safe to repeat. */
+  releases(projectId: string): string {
+    return join(this.site(projectId), 'releases');
+  }
+
+  release(projectId: string, number: number): string {
+    return join(this.releases(projectId), String(number));
+  }
+
+  logs(projectId: string): string {
+    return join(this.site(projectId), 'logs');
+  }
+
+  log(projectId: string): string {
+    return join(this.logs(projectId), 'access.log');
+  }
+
+  /** Others than we pass through what is served, and see no names there; the web server writes its log. Safe to repeat. */
   async make(projectId: string): Promise<void> {
     await mkdir(this.tree(projectId), { recursive: true, mode: 0o700 });
+    await mkdir(this.releases(projectId), { recursive: true });
+    await mkdir(this.logs(projectId), { recursive: true });
+    const { folder, webOwner } = this.config;
+    for (const passed of [join(folder, 'sites'), this.site(projectId), this.releases(projectId)])
+      await chmod(passed, 0o711);
+    if (webOwner) await chown(this.logs(projectId), webOwner.uid, webOwner.gid);
   }
 
   /** Safe to repeat. */

@@ -9,15 +9,21 @@ import { HostingConfig } from '../hosting.config';
 export class ProjectMapper {
   constructor(private readonly config: HostingConfig) {}
 
+  hostname({ name }: Project): string {
+    return `${name}.${this.config.zone}`;
+  }
+
   view = (row: Project): ProjectView => {
-    const { zone, webPort, sftpHost, sftpPort } = this.config;
-    const hostname = `${row.name}.${zone}`;
+    const { webPort, sftpHost, sftpPort } = this.config;
+    const hostname = this.hostname(row);
     return {
       ...resourceFields(row),
       template: row.template,
       hostname,
       url: `http://${hostname}${webPort === 80 ? '' : `:${webPort}`}`,
       sftp: { host: sftpHost, port: sftpPort, login: row.login },
+      release: row.release,
+      publishing: row.publishing,
       keepReleases: row.keepReleases,
       autoPublish: row.autoPublish,
       quietSeconds: row.quietSeconds,

@@ -3,8 +3,7 @@ import { projectShares } from '@nubo/contracts';
 import { sharesHandler } from '@nubo/shares';
 import { Project } from '../../../../libs/entities/src/hosting';
 import { CredentialsModule } from '../credentials/credentials.module';
-import { HostingConfig } from '../hosting.config';
-import { ProjectFolders } from './project-folders.driver';
+import { SitesModule } from '../sites/sites.module';
 import { ProjectEvents } from './projects.events';
 import { ProjectsHandler } from './projects.handler';
 import { ProjectMapper } from './projects.mapper';
@@ -14,21 +13,12 @@ import { ProjectStore } from './projects.store';
 import { SftpAccess } from './sftp-access.service';
 
 @Module({
-  imports: [CredentialsModule],
+  imports: [CredentialsModule, SitesModule],
   controllers: [
     ProjectsHandler,
     sharesHandler({ noun: 'project', entity: Project, operations: projectShares }),
   ],
-  providers: [
-    HostingConfig,
-    ProjectFolders,
-    ProjectEvents,
-    ProjectMapper,
-    ProjectsReconciler,
-    ProjectsService,
-    ProjectStore,
-    SftpAccess,
-  ],
-  exports: [HostingConfig, ProjectFolders, ProjectMapper, ProjectStore],
+  providers: [ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
+  exports: [ProjectMapper],
 })
 export class ProjectsModule {}

@@ -1,9 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import type { Project } from '../../../../libs/entities/src/hosting';
+import { Sites } from '../sites/sites.driver';
 import { ProjectFolders } from './project-folders.driver';
+import { ProjectMapper } from './projects.mapper';
 import { PROJECT, ProjectStore } from './projects.store';
 
-/** Makes a project's folders, and removes all that it has. */
+/** Makes a project's folders, serves the release that is wanted, and removes all that it has. */
 @Injectable()
 export class ProjectsReconciler implements Reconciler, OnModuleInit {
   readonly kind = PROJECT;
@@ -12,6 +15,8 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
     private readonly worker: Worker,
     private readonly store: ProjectStore,
     private readonly folders: ProjectFolders,
+    private readonly sites: Sites,
+    private readonly mapper: ProjectMapper,
   ) {}
 
   onModuleInit(): void {
@@ -21,14 +26,24 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
   async run(id: string, run: Run): Promise<Outcome> {
     const project = await this.store.load(id);
     if (!project) return gone();
-    if (project.state === 'deleting') {
-      await run.step('remove its files', () => this.folders.remove(id));
-      await run.step('forget the project', () => this.store.forget(id));
-      return gone();
-    }
+    if (project.state === 'deleting') return this.remove(project, run);
+    const { release } = project;
     await run.step('make its folders', () => this.folders.make(id));
+    if (release !== null)
+      await run.step('serve the release', () => this.sites.serve(this.mapper.hostname(project), id, release));
     await run.step('note that it is ready', () => this.store.noteReady(project));
+    await run.step('tidy its releases', async () =>
+      this.sites.keepOnly(id, await this.store.keepReleases(project)),
+    );
     return settled();
+  }
+
+  private async remove(project: Project, run: Run): Promise<Outcome> {
+    const { id } = project;
+    await run.step('take its name away', () => this.sites.serveNoMore(this.mapper.hostname(project)));
+    await run.step('remove its files', () => this.folders.remove(id));
+    await run.step('forget the project', () => this.store.forget(id));
+    return gone();
   }
 
   expired(id: string, reason: string): Promise<void> {

@@ -12,7 +12,9 @@ import {
 import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { Not, type EntityManager } from 'typeorm';
-import { Project, SshKey } from '../../../../libs/entities/src/hosting';
+import { Project, ProjectRelease, SshKey } from '../../../../libs/entities/src/hosting';
+import { keptReleases } from '../releases/tree.rules';
+import { endSessions } from '../sessions/sessions.store';
 import { restName } from './names.store';
 
 export const PROJECT = 'project';
@@ -42,10 +44,27 @@ export class ProjectStore {
     await this.intentions.read((em) => em.query(sql, [id, reason]));
   }
 
+  /** The numbers of the releases that are kept; the rows of the others go. */
+  keepReleases({ id, keepReleases }: Project): Promise<Set<number>> {
+    return this.intentions.apply(context(), async ({ em }) => {
+      const project = await em.findOne(Project, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      const rows = await em.find(ProjectRelease, { where: { projectId: id }, order: { number: 'DESC' } });
+      const kept = keptReleases(rows, keepReleases, project?.release ?? null);
+      const waiting = rows.filter(({ state }) => state === 'waiting');
+      const failed = rows.filter(({ state }) => state === 'error').slice(0, keepReleases);
+      const staying = new Set([...kept, ...waiting, ...failed].map((row) => row.id));
+      for (const row of rows.filter((each) => !staying.has(each.id)))
+        await em.delete(ProjectRelease, { id: row.id });
+      return new Set([...kept, ...waiting].map(({ number }) => number));
+    });
+  }
+
   /** The project's last transaction. */
   async forget(id: string): Promise<void> {
     await this.intentions.apply(context(), async ({ em }) => {
+      await endSessions(em, id);
       await em.delete(SshKey, { projectId: id });
+      await em.delete(ProjectRelease, { projectId: id });
       await em.delete(Project, { id });
       await restName(em, id);
       await release(em, id);
@@ -72,6 +91,7 @@ export async function markDeleting(em: EntityManager, id: string): Promise<void>
   const sql = `UPDATE projects SET state = 'deleting', state_reason = NULL, generation = generation + 1,
     updated_at = now() WHERE id = $1`;
   await em.query(sql, [id]);
+  await endSessions(em, id);
   await wake(em, PROJECT, id, { deadlineMs: DELETE_MS });
 }
 

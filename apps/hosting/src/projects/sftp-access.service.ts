@@ -21,6 +21,7 @@ import { Intentions, requireAccess } from '@nubo/persistence';
 import { Project, SshKey } from '../../../../libs/entities/src/hosting';
 import { publicKeyOf } from '../credentials/credentials.rules';
 import { Passwords } from '../credentials/passwords.service';
+import { endSessions } from '../sessions/sessions.store';
 import { changeable, projectFor } from './projects.store';
 
 const MOST_KEYS = 20;
@@ -45,6 +46,7 @@ export class SftpAccess {
     const answer = await this.intentions.write(resetSftpPassword, ctx, input, async ({ em }) => {
       const { id, login } = await changeable(em, ctx, input.id);
       await em.update(Project, { id }, { passwordHash });
+      await endSessions(em, id, 'password');
       made = true;
       return { id, login, password: null };
     });
@@ -77,6 +79,7 @@ export class SftpAccess {
       await changeable(em, ctx, projectId);
       const { affected } = await em.delete(SshKey, { id, projectId });
       if (affected !== 1) throw notFound('key', id);
+      await endSessions(em, projectId, { keyId: id });
       return {};
     });
   }

@@ -1,7 +1,7 @@
 /** The hosting service with a real database, bus and folder; people are known to it by their ids. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import {
   createProject,
   getProject,
@@ -11,6 +11,7 @@ import {
   type CreateProject,
   type Principal,
   type ProjectView,
+  type SftpActivity,
 } from '@nubo/contracts';
 import { Database } from '@nubo/persistence';
 import { openAccount } from '@nubo/quota';
@@ -26,7 +27,9 @@ import {
 } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { HostingModule } from '../hosting.module';
+import { ProjectFolders } from '../projects/project-folders.driver';
 
+const SECRET = 'between us';
 let count = 0;
 
 export class HostingWorld {
@@ -43,7 +46,12 @@ export class HostingWorld {
     const folder = await mkdtemp(join(tmpdir(), 'nubo-hosting-'));
     const app = await testApp(HostingModule, 'hosting', {
       overrides: idle ? [[Worker, { register: () => undefined }]] : [],
-      settings: { NUBO_DATA_DIR: folder, NUBO_HOSTING_ZONE: 'sites.test', ...settings },
+      settings: {
+        NUBO_DATA_DIR: folder,
+        NUBO_HOSTING_ZONE: 'sites.test',
+        NUBO_SFTP_SECRET: SECRET,
+        ...settings,
+      },
     });
     const person = (userId: string) => ({ userId, tenantId: null, email: `${userId}@nubo.test` });
     await app.bus.answer(resolveUser, ({ user }) => person(user));
@@ -90,4 +98,62 @@ export class HostingWorld {
       return 'kind' in error && error.kind === 'not_found';
     });
   }
+
+  /** Writes into what is uploaded, as SFTP does; `null` removes. */
+  async upload(projectId: string, files: Record<string, string | null>): Promise<void> {
+    const tree = this.app.get(ProjectFolders).tree(projectId);
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(tree, path);
+      await mkdir(dirname(file), { recursive: true });
+      if (text === null) await rm(file);
+      else await writeFile(file, text);
+    }
+  }
+
+  /** A file that a client is in the midst of. */
+  async uploadHalf(projectId: string, path: string, text: string): Promise<void> {
+    await this.upload(projectId, { [path]: text });
+    await chmod(join(this.app.get(ProjectFolders).tree(projectId), path), 0o1644);
+  }
+
+  /** What a web server reads under that name, by path; nothing while nothing is served. */
+  async served(hostname: string): Promise<Record<string, string>> {
+    const folder = join(this.folder, 'sites', 'hosts', hostname);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    const read = files.map(async (file) => [relative(folder, file), await readFile(file, 'utf8')]);
+    return Object.fromEntries(await Promise.all(read)) as Record<string, string>;
+  }
+
+  /** As the SFTP server asks. */
+  async sftp(path: string, body: object, { method = 'POST', secret = SECRET } = {}): Promise<Answer> {
+    const response = await fetch(`${this.app.url}/internal/sftp/${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${secret}`,
+        ...(method === 'POST' && { 'Content-Type': 'application/json' }),
+      },
+      ...(method === 'POST' && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
+  }
+
+  /** A session of who knows the password. */
+  async session({ sftp, password }: CreatedProjectView, address = '192.0.2.1'): Promise<string> {
+    const { body } = await this.sftp('sessions', { login: sftp.login, password, address });
+    return String(body.sessionId);
+  }
+
+  async note(session: string, activity: Partial<SftpActivity>): Promise<number> {
+    const whole = { writers: 0, touched: false, ...activity };
+    return (await this.sftp(`sessions/${session}/activity`, whole)).status;
+  }
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
 }

@@ -1,2 +1,4 @@
 export * from './vocabulary';
 export * from './projects.contract';
+export * from './releases.contract';
+export * from './sftp.contract';

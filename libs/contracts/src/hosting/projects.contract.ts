@@ -45,6 +45,10 @@ export class ProjectView extends resourceView(PROJECT_STATES) {
   @Text({ max: 254, description: 'The site’s name in DNS.' }) hostname!: string;
   @Text({ max: 300 }) url!: string;
   @Child(() => SftpView) sftp!: SftpView;
+  @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release that is to be served.' })
+  release!: number | null;
+  @Text({ nullable: true, max: 2000, description: 'What publishing by itself waits for.' })
+  publishing!: string | null;
   @Int(1, 20) keepReleases!: number;
   @OneOf(AUTO_PUBLISH) autoPublish!: AutoPublish;
   @Int(1, 3_600) quietSeconds!: number;
@@ -59,6 +63,7 @@ export const createProject = operation('hosting.projects.create', CreateProject,
 export const listProjects = listOperation('hosting.projects.list', ProjectView, {
   ...RESOURCE_FIELDS,
   template: 'text',
+  release: 'int',
   keepReleases: 'int',
   autoPublish: 'text',
   quietSeconds: 'int',
@@ -107,3 +112,13 @@ export class ListSshKeys extends ListInput {
 export const addSshKey = operation('hosting.projects.keys.create', AddSshKey, SshKeyView);
 export const listSshKeys = operation('hosting.projects.keys.list', ListSshKeys, pageOf(SshKeyView));
 export const removeSshKey = operation('hosting.projects.keys.delete', RemoveSshKey, Nothing);
+
+export class ReadProjectLog extends ById {
+  @Int(1, 1_000, { optional: true, description: 'How many of the last lines; default 100.' }) lines?: number;
+}
+
+export class ProjectLogView {
+  @Text({ max: 1_100_000, description: 'A line for each request of a visitor.' }) text!: string;
+}
+
+export const readProjectLog = operation('hosting.projects.log', ReadProjectLog, ProjectLogView);

@@ -17,4 +17,14 @@ export class Project extends ResourceEntity {
   @Column('int', { name: 'keep_releases' }) keepReleases!: number;
   @Column('text', { name: 'auto_publish' }) autoPublish!: AutoPublish;
   @Column('int', { name: 'quiet_seconds' }) quietSeconds!: number;
+  /** The number of the release that is to be served; null until there is one. */
+  @Column('int', { nullable: true }) release!: number | null;
+  /** Numbers are not given twice. */
+  @Column('int', { name: 'last_release', default: 0 }) lastRelease!: number;
+  /** When something was last written. */
+  @Column('timestamptz', { name: 'touched_at', nullable: true }) touchedAt!: Date | null;
+  /** The `touchedAt` up to which releases were made. */
+  @Column('timestamptz', { name: 'released_touch', nullable: true }) releasedTouch!: Date | null;
+  /** What publishing by itself waits for, for a person. */
+  @Column('text', { nullable: true }) publishing!: string | null;
 }

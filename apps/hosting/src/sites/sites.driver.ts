@@ -1,0 +1,123 @@
+/** What web servers read: the folders of releases, and for each name a link to the one that is served. */
+import { randomUUID } from 'node:crypto';
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { HostingConfig } from '../hosting.config';
+import { ProjectFolders } from '../projects/project-folders.driver';
+import { Blobs } from '../releases/blobs.driver';
+import { manifestText, type StockedFile } from '../releases/tree.rules';
+
+/** At most so many bytes of a log are read. */
+const LOG_TAIL = 1_000_000;
+const AT_ONCE = 32;
+
+@Injectable()
+export class Sites {
+  private readonly hosts: string;
+
+  constructor(
+    config: HostingConfig,
+    private readonly folders: ProjectFolders,
+    private readonly blobs: Blobs,
+  ) {
+    this.hosts = join(config.folder, 'sites', 'hosts');
+  }
+
+  /** Lays the files of a release out under its number: all of them, or no folder of that number. */
+  async layOut(projectId: string, number: number, files: StockedFile[]): Promise<void> {
+    const draft = join(this.folders.releases(projectId), `.${number}-${randomUUID()}`);
+    try {
+      await openFolder(draft);
+      for (const folder of foldersOf(files)) await openFolder(join(draft, folder));
+      for (let at = 0; at < files.length; at += AT_ONCE)
+        await Promise.all(
+          files
+            .slice(at, at + AT_ONCE)
+            .map(({ path, sha256 }) => this.blobs.place(sha256, join(draft, path))),
+        );
+      await writeFile(this.manifest(projectId, number), manifestText(files), { mode: 0o600 });
+      await rm(this.folders.release(projectId, number), { recursive: true, force: true });
+      await rename(draft, this.folders.release(projectId, number));
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+  }
+
+  /** What a release consists of; nothing for one that is not there. */
+  async files(projectId: string, number: number | null): Promise<StockedFile[]> {
+    if (number === null) return [];
+    const text = await readFile(this.manifest(projectId, number), 'utf8').catch(() => '[]');
+    return JSON.parse(text) as StockedFile[];
+  }
+
+  /** From now on `hostname` is served from that release: a reader finds the old link or the new one. */
+  async serve(hostname: string, projectId: string, number: number): Promise<void> {
+    const target = join('..', projectId, 'releases', String(number));
+    const path = join(this.hosts, hostname);
+    if ((await readlink(path).catch(() => '')) === target) return;
+    await openFolder(this.hosts);
+    const draft = join(this.hosts, `.${randomUUID()}`);
+    await symlink(target, draft);
+    await rename(draft, path);
+  }
+
+  async serveNoMore(hostname: string): Promise<void> {
+    await rm(join(this.hosts, hostname), { force: true });
+  }
+
+  /** Removes the folders of all releases but these. */
+  async keepOnly(projectId: string, numbers: ReadonlySet<number>): Promise<void> {
+    const folder = this.folders.releases(projectId);
+    for (const name of await readdir(folder).catch(() => [])) {
+      // A draft is `.<number>-…`.
+      const number = Number(/^\.?(\d+)/.exec(name)?.[1]);
+      if (numbers.has(number)) continue;
+      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+      await rm(this.manifest(projectId, number), { force: true });
+    }
+  }
+
+  /** The last lines of the log of its visitors. */
+  async log(projectId: string, lines: number): Promise<string> {
+    const file = await open(this.folders.log(projectId)).catch(() => undefined);
+    if (!file) return '';
+    try {
+      const { size } = await file.stat();
+      const length = Math.min(size, LOG_TAIL);
+      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+      return `${buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n')}\n`;
+    } finally {
+      await file.close();
+    }
+  }
+
+  private manifest(projectId: string, number: number): string {
+    return join(this.folders.site(projectId), `${number}.json`);
+  }
+}
+
+/** Parents first. */
+function foldersOf(files: StockedFile[]): string[] {
+  const folders = new Set<string>();
+  for (const { path } of files)
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
+  return [...folders].sort();
+}
+
+/** The web server is another user; what it may read does not depend on our umask. */
+async function openFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o755);
+}

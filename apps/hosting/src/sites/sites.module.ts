@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { HostingConfig } from '../hosting.config';
+import { ProjectFolders } from '../projects/project-folders.driver';
+import { Blobs } from '../releases/blobs.driver';
+import { Sites } from './sites.driver';
+
+@Module({
+  providers: [HostingConfig, ProjectFolders, Blobs, Sites],
+  exports: [HostingConfig, ProjectFolders, Blobs, Sites],
+})
+export class SitesModule {}
