@@ -29,6 +29,8 @@ export interface Keys {
   readonly postgresPassword: string;
   /** What the SFTP server and the hosting service know each other by. */
   readonly sftpSecretFile: string;
+  /** Opens the API of the name server. */
+  readonly dnsKeyFile: string;
   readonly natsPasswords: Readonly<Record<NatsUser, string>>;
 }
 
@@ -44,6 +46,7 @@ export function ensureKeys(dir: string): Keys {
     sshPublicKeyFile,
     postgresPassword: ensurePassword(dir, 'postgres'),
     sftpSecretFile: ensureSecret(dir, 'sftp'),
+    dnsKeyFile: ensureSecret(dir, 'dns'),
     natsPasswords: Object.fromEntries(
       NATS_USERS.map((user) => [user, ensurePassword(dir, `nats-${user}`)]),
     ) as Record<NatsUser, string>,

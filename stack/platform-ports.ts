@@ -1,7 +1,9 @@
 import { freePort, isFree } from './ports';
 import { type ServiceName } from './service-specs';
 
-export type PlatformPorts = Readonly<Record<ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox', number>>;
+export type PlatformPorts = Readonly<
+  Record<ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox' | 'web' | 'dns' | 'dnsApi', number>
+>;
 
 /**
  * The gateway's port is promised to people, the others are not: those that are taken by another program are
@@ -16,6 +18,9 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
     pat: gateway + 4,
     cdn: gateway + 5,
     hosting: gateway + 6,
+    web: gateway + 8,
+    dns: 5300,
+    dnsApi: 8053,
     postgres: 15432,
     nats: 14222,
     smtp: 1025,

@@ -7,6 +7,7 @@ import { layPlatformImages } from './platform-images';
 import { type PlatformOptions } from './platform-options';
 import { ensureKeys, type Keys } from './keys';
 import { type ServiceName, serviceProcess, SERVICES } from './service-specs';
+import { siteServers, siteSettings } from './site-servers';
 import { type SupervisedProcess } from './supervised';
 import { Supervisor } from './supervisor';
 
@@ -29,6 +30,10 @@ export interface RunningService extends RunningProcess {
 
 export interface Platform extends ServerUrls {
   readonly gatewayUrl: string;
+  /** Answers for sites by their Host header. */
+  readonly webUrl: string;
+  /** Answers for the zone of projects, UDP and TCP on 127.0.0.1. */
+  readonly dnsPort: number;
   readonly logDir: string;
   readonly keys: Keys;
   readonly services: Readonly<Record<ServiceName, RunningService>>;
@@ -66,10 +71,14 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
   const keys = ensureKeys(join(options.dataDir, 'keys'));
   const logDir = join(options.dataDir, 'logs');
   const servers = await startServers({ supervisor, options, ports, keys, logDir });
+  const sites = siteServers({ ...options, ...servers, ports, keys, logDir });
+  if (sites.length > 0) await supervisor.start(...sites);
   const services = await startServices(supervisor, options, { ...servers, ports, keys, logDir });
   const { databaseUrl, natsAdminUrl, smtpUrl, mailUrl } = servers;
   return {
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    webUrl: `http://127.0.0.1:${ports.web}`,
+    dnsPort: ports.dns,
     logDir,
     keys,
     services,
@@ -92,8 +101,17 @@ async function startServices(
   { dataDir, appsDir, env = {} }: PlatformOptions,
   surroundings: Surroundings,
 ): Promise<Record<ServiceName, RunningService>> {
-  const all = SERVICES.map((name) => serviceProcess(name, { ...surroundings, dataDir, appsDir, env }));
-  all.forEach(({ name }) => ownFolder(join(dataDir, name)));
+  const all = SERVICES.map((name) =>
+    serviceProcess(name, {
+      ...surroundings,
+      siteSettings: siteSettings(surroundings),
+      dataDir,
+      appsDir,
+      env,
+    }),
+  );
+  // The web server is another user and passes through to the sites.
+  all.forEach(({ name }) => ownFolder(join(dataDir, name), undefined, name === 'hosting' ? 0o711 : 0o700));
   layPlatformImages(join(dataDir, 'compute', 'platform-images'));
   const started = await supervisor.start(...all.map(({ spec }) => spec));
   const running = started.map((process, i) => [

@@ -8,6 +8,7 @@ const keys: Keys = {
   sshPublicKeyFile: '/k/ssh.pub',
   postgresPassword: 'pg',
   sftpSecretFile: '/k/sftp',
+  dnsKeyFile: '/k/dns',
   natsPasswords: {
     gateway: 'a',
     tenant: 'b',

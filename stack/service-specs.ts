@@ -19,6 +19,8 @@ export interface ServicePlaces {
   readonly smtpUrl: string;
   readonly ports: Readonly<Record<ServiceName, number>>;
   readonly keys: Keys;
+  /** Settings of hosting: where its web and name servers are. */
+  readonly siteSettings?: Readonly<Record<string, string>>;
   /** Settings that the caller adds for all services. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -79,7 +81,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'cdn':
       return { ...common, ...database, ...ssh };
     case 'hosting':
-      return { ...common, ...database, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile };
+      return { ...common, ...database, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile, ...places.siteSettings };
   }
 }
 
@@ -98,7 +100,7 @@ export function withoutGiven(
   environment: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const given = (name: string): boolean =>
-    /^NUBO_(PUBLIC_URL|\w+_KEY_FILE)$/.test(name) &&
+    /^NUBO_(PUBLIC_URL|HOSTING_WEB_PORT|\w+_KEY_FILE)$/.test(name) &&
     Boolean(environment[name] || environment[name.replace(/_FILE$/, '')]);
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !given(name)));
 }

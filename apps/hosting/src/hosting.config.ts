@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { ConfigError, integer, secret, text } from '@nubo/config';
 
@@ -14,6 +15,11 @@ export class HostingConfig {
   readonly zone = zoneOf(text('NUBO_HOSTING_ZONE', 'sites.nubo.test'));
   /** The port at which people reach sites. */
   readonly webPort = integer('NUBO_HOSTING_WEB_PORT', 80, [1, 65_535]);
+  /** Where the web server is: what all names in the zone lead to. */
+  readonly address = addressOf(text('NUBO_HOSTING_ADDRESS', '127.0.0.1'));
+  /** The API of PowerDNS and its key; without it the zone is kept elsewhere. */
+  readonly dnsUrl = text('NUBO_DNS_URL', '').replace(/\/$/, '');
+  readonly dnsKey = secret('NUBO_DNS_KEY', '');
   /** Where people reach SFTP. */
   readonly sftpHost = text('NUBO_SFTP_HOST', `sftp.${this.zone}`);
   readonly sftpPort = integer('NUBO_SFTP_PORT', 2022, [1, 65_535]);
@@ -35,6 +41,11 @@ function ownerOf(owner: string): { uid: number; gid: number } | undefined {
   if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   if (owner === '') return undefined;
   throw new ConfigError(`NUBO_HOSTING_WEB_OWNER must be like 33:33, not ${owner}`);
+}
+
+function addressOf(address: string): string {
+  if (isIPv4(address)) return address;
+  throw new ConfigError(`NUBO_HOSTING_ADDRESS must be an IPv4 address, not ${address}`);
 }
 
 function zoneOf(zone: string): string {

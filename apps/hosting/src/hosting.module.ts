@@ -3,6 +3,7 @@ import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { SharesModule } from '@nubo/shares';
+import { DnsModule } from './dns/dns.module';
 import { HOSTING_SCHEMA } from './hosting.schema';
 import { ProjectsModule } from './projects/projects.module';
 import { ReleasesModule } from './releases/releases.module';
@@ -17,6 +18,7 @@ import { SessionsModule } from './sessions/sessions.module';
     ProjectsModule,
     ReleasesModule,
     SessionsModule,
+    DnsModule,
   ],
 })
 export class HostingModule {}

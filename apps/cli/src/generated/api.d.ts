@@ -1046,6 +1046,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hosting/projects/{id}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the releases that are kept, newest first */
+        get: operations["listProjectReleases"];
+        put?: never;
+        /**
+         * Publish what is uploaded
+         * @description Files whose upload has not finished stay as they were in the release before.
+         */
+        post: operations["publishProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/rollbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve an earlier release again */
+        post: operations["rollBackProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the last lines of the log of a site’s visitors
+         * @description Plain text; JSON with `Accept: application/json`.
+         */
+        get: operations["readProjectLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hosting/projects/{id}/shares": {
         parameters: {
             query?: never;
@@ -2900,6 +2958,8 @@ export interface components {
          *         "port": 1,
          *         "login": "text"
          *       },
+         *       "release": 1,
+         *       "publishing": "text",
          *       "keepReleases": 1,
          *       "autoPublish": "quiet",
          *       "quietSeconds": 1
@@ -2934,6 +2994,10 @@ export interface components {
             hostname: string;
             url: string;
             sftp: components["schemas"]["SftpView"];
+            /** @description The release that is to be served. */
+            release: number | null;
+            /** @description What publishing by itself waits for. */
+            publishing: string | null;
             keepReleases: number;
             /** @enum {string} */
             autoPublish: "quiet" | "file" | "manual";
@@ -2994,6 +3058,8 @@ export interface components {
          *         "port": 1,
          *         "login": "text"
          *       },
+         *       "release": 1,
+         *       "publishing": "text",
          *       "keepReleases": 1,
          *       "autoPublish": "quiet",
          *       "quietSeconds": 1,
@@ -3029,6 +3095,10 @@ export interface components {
             hostname: string;
             url: string;
             sftp: components["schemas"]["SftpView"];
+            /** @description The release that is to be served. */
+            release: number | null;
+            /** @description What publishing by itself waits for. */
+            publishing: string | null;
             keepReleases: number;
             /** @enum {string} */
             autoPublish: "quiet" | "file" | "manual";
@@ -3111,6 +3181,59 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleEx ada
              */
             key: string;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "projectId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "number": 1,
+         *       "state": "waiting",
+         *       "stateReason": null,
+         *       "publishedBy": "request",
+         *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "files": 1,
+         *       "bytes": 1,
+         *       "unfinished": 1,
+         *       "createdAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        ProjectReleaseView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            number: number;
+            /** @enum {string} */
+            state: "waiting" | "ready" | "active" | "error";
+            stateReason: string | null;
+            /** @enum {string} */
+            publishedBy: "request" | "file" | "quiet";
+            /** @description SHA-256 of what it consists of. */
+            manifest: string | null;
+            files: number;
+            bytes: number;
+            /** @description Files whose upload had not finished: they are as they were in the release before. */
+            unfinished: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "release": 1
+         *     }
+         */
+        RollBackProject: {
+            /** @description Default: the one before. */
+            release?: number;
+        };
+        /**
+         * @example {
+         *       "text": "text"
+         *     }
+         */
+        ProjectLogView: {
+            /** @description A line for each request of a visitor. */
+            text: string;
         };
         /**
          * @example {
@@ -7366,7 +7489,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `release` (whole number), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
                 query?: string;
             };
             header?: never;
@@ -7762,6 +7885,183 @@ export interface operations {
             409: components["responses"]["Conflict"];
             412: components["responses"]["Changed"];
             422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProjectReleases: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectReleaseView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    publishProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ById"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectReleaseView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectReleaseView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rollBackProject: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackProject"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            202: {
+                headers: {
+                    /** @description The version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readProjectLog: {
+        parameters: {
+            query?: {
+                /** @description How many, at most 1000; default 100. */
+                lines?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ProjectLogView"];
+                    "application/json": components["schemas"]["ProjectLogView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["Limited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -1,0 +1,116 @@
+/** nginx as the web server of all sites: it answers by the Host header from what is on disk, and knows no site by itself. */
+import { join } from 'node:path';
+import { findProgram } from './child';
+import { ownFolder, type Owner, serverUser, writeAtomically } from './files';
+import { type PreparedServer, type Server, startServer } from './server';
+
+export interface WebOptions {
+  /** Holds the configuration and what is under way. */
+  readonly dir: string;
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** The folder `sites` of the hosting service. */
+  readonly sites: string;
+  /** Default `<dir>.log`. */
+  readonly log?: string;
+  /** Default nobody when we are root. */
+  readonly user?: Owner;
+}
+
+export const NO_SITE = 'There is no site under this name.\n';
+
+/** Whether there is an nginx on this machine (Debian: nginx-light). */
+export const hasWeb = (): boolean => program() !== undefined;
+
+export async function startWeb(options: WebOptions): Promise<Server> {
+  const { spec, url } = prepareWeb(options);
+  return startServer(spec, url);
+}
+
+/** Throws when there is no nginx. */
+export function prepareWeb(options: WebOptions): PreparedServer {
+  const command = program();
+  if (!command) throw new Error('nginx is missing: apt-get install nginx-light');
+  const { dir, port, host = '127.0.0.1' } = options;
+  const owner = options.user ?? serverUser();
+  ownFolder(dir, owner);
+  const file = join(dir, 'nginx.conf');
+  writeAtomically(file, webConfig(options), owner);
+  const url = `http://${host}:${port}`;
+  return {
+    url,
+    spec: {
+      name: 'web',
+      command,
+      args: ['-c', file, '-p', dir, '-e', join(dir, 'error.log')],
+      log: options.log ?? `${dir}.log`,
+      user: owner,
+      stopSignal: 'SIGQUIT',
+      notReady: () => notAnswering(url),
+    },
+  };
+}
+
+const program = (): string | undefined => findProgram('nginx') ?? findProgram('/usr/sbin/nginx');
+
+async function notAnswering(url: string): Promise<string | undefined> {
+  try {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return status === 404 ? undefined : `${url} answers ${status}`;
+  } catch (error) {
+    return `${url}: ${(error as Error).message}`;
+  }
+}
+
+/**
+ * `sites/hosts/<name>` is a link to the release that is served, `<project>/releases/<number>`; beside `releases` lies
+ * `logs`. open_file_cache stays off (the default): with it nginx 1.22 goes on serving the old release after a link is
+ * turned. nginx itself makes a name lower case, takes port and last dot away, and refuses slashes and two dots in it.
+ */
+export function webConfig({ dir, port, host = '127.0.0.1', sites }: WebOptions): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${join(dir, kind)};`,
+  );
+  return `daemon off;
+worker_processes 2;
+pid ${join(dir, 'nginx.pid')};
+error_log ${join(dir, 'error.log')} warn;
+events { worker_connections 4096; }
+http {
+  include /etc/nginx/mime.types;
+  default_type application/octet-stream;
+  charset utf-8;
+  sendfile on;
+  tcp_nopush on;
+  server_tokens off;
+  access_log off;
+  ${temporary.join('\n  ')}
+  log_format visit '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent"';
+  server {
+    listen ${host}:${port} default_server;
+    default_type text/plain;
+    location / { return 404 '${NO_SITE.trim()}\\n'; }
+  }
+  server {
+    listen ${host}:${port};
+    server_name "~^(?<site>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$";
+    root ${sites}/hosts/$site;
+    index index.html;
+    absolute_redirect off;
+    add_header X-Content-Type-Options nosniff always;
+    access_log ${sites}/hosts/$site/../../logs/access.log visit;
+    error_page 404 /404.html;
+    if (!-d $document_root) { rewrite ^ /.nubo-no-site last; }
+    location = /.nubo-no-site {
+      internal;
+      access_log off;
+      default_type text/plain;
+      return 404 '${NO_SITE.trim()}\\n';
+    }
+    location ~ /\\.(?!well-known/) { return 404; }
+    location / { try_files $uri $uri/ =404; }
+  }
+}
+`;
+}
