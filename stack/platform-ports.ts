@@ -2,7 +2,10 @@ import { freePort, isFree } from './ports';
 import { type ServiceName } from './service-specs';
 
 export type PlatformPorts = Readonly<
-  Record<ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox' | 'web' | 'dns' | 'dnsApi', number>
+  Record<
+    ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox' | 'sftp' | 'sftpHealth' | 'web' | 'dns' | 'dnsApi',
+    number
+  >
 >;
 
 /**
@@ -18,7 +21,9 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
     pat: gateway + 4,
     cdn: gateway + 5,
     hosting: gateway + 6,
+    sftp: gateway + 7,
     web: gateway + 8,
+    sftpHealth: gateway + 9,
     dns: 5300,
     dnsApi: 8053,
     postgres: 15432,

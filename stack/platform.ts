@@ -72,7 +72,7 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
   const logDir = join(options.dataDir, 'logs');
   const servers = await startServers({ supervisor, options, ports, keys, logDir });
   const sites = siteServers({ ...options, ...servers, ports, keys, logDir });
-  if (sites.length > 0) await supervisor.start(...sites);
+  await supervisor.start(...sites);
   const services = await startServices(supervisor, options, { ...servers, ports, keys, logDir });
   const { databaseUrl, natsAdminUrl, smtpUrl, mailUrl } = servers;
   return {

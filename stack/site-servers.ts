@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessSpec } from './child';
 import { hasDns, prepareDns } from './dns';
-import { serverUser } from './files';
+import { ownFolder, projectRoot, serverUser } from './files';
+import { notHealthy } from './health';
 import { type Keys } from './keys';
 import { type PlatformPorts } from './platform-ports';
+import { inherited } from './service-specs';
 import { hasWeb, prepareWeb } from './web';
 
 export interface SiteServersContext {
@@ -14,6 +16,7 @@ export interface SiteServersContext {
   readonly ports: PlatformPorts;
   readonly keys: Keys;
   readonly databaseUrl: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly onProgress?: (line: string) => void;
 }
 
@@ -25,6 +28,8 @@ export function siteSettings({
   const owner = serverUser();
   return {
     NUBO_HOSTING_WEB_PORT: String(ports.web),
+    NUBO_SFTP_HOST: '127.0.0.1',
+    NUBO_SFTP_PORT: String(ports.sftp),
     ...(owner && { NUBO_HOSTING_WEB_OWNER: `${owner.uid}:${owner.gid}` }),
     ...(hasDns() && { NUBO_DNS_URL: `http://127.0.0.1:${ports.dnsApi}`, NUBO_DNS_KEY_FILE: keys.dnsKeyFile }),
   };
@@ -33,7 +38,7 @@ export function siteSettings({
 /** Says what is missing: without them everything but sites works. */
 export function siteServers(context: SiteServersContext): ProcessSpec[] {
   const { dataDir, logDir, ports, keys, databaseUrl, onProgress } = context;
-  const specs: ProcessSpec[] = [];
+  const specs = [sftpServer(context)];
   if (!hasWeb()) onProgress?.('nginx is missing, sites are not served: apt-get install nginx-light');
   else {
     const sites = join(dataDir, 'hosting', 'sites');
@@ -51,4 +56,31 @@ export function siteServers(context: SiteServersContext): ProcessSpec[] {
     specs.push(prepareDns({ dir, ...place, log: join(logDir, 'dns.log') }).spec);
   }
   return specs;
+}
+
+/** The way in for files; it needs nothing that Node does not have. */
+function sftpServer({ dataDir, logDir, ports, keys, env }: SiteServersContext): ProcessSpec {
+  const dir = join(dataDir, 'sftp');
+  ownFolder(dir);
+  return {
+    name: 'sftp',
+    command: process.execPath,
+    args: ['--enable-source-maps', join(projectRoot(), 'dist', 'apps', 'sftp', 'src', 'main.js')],
+    env: {
+      ...inherited(process.env),
+      NODE_ENV: 'production',
+      NUBO_DATA_DIR: dir,
+      NUBO_SFTP_LISTEN: '127.0.0.1',
+      NUBO_SFTP_PORT: String(ports.sftp),
+      NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile,
+      NUBO_HOSTING_URL: `http://127.0.0.1:${ports.hosting}`,
+      NUBO_HOSTING_DIR: join(dataDir, 'hosting'),
+      NUBO_HTTP_HOST: '127.0.0.1',
+      NUBO_HTTP_PORT: String(ports.sftpHealth),
+      ...env,
+    },
+    cwd: projectRoot(),
+    log: join(logDir, 'sftp.log'),
+    notReady: () => notHealthy(`http://127.0.0.1:${ports.sftpHealth}/health/ready`),
+  };
 }
