@@ -35,6 +35,11 @@ export class RestClient {
     private readonly watch?: Watch,
   ) {}
 
+  /** The header's value; empty when nobody is logged in. */
+  get authorization(): string {
+    return this.token ? `Bearer ${this.token}` : '';
+  }
+
   /** The same client, logged in. */
   as(token: string): RestClient {
     return new RestClient(this.base, token, this.watch);
@@ -78,6 +83,6 @@ export class RestClient {
   }
 
   private login(): Headed {
-    return this.token ? { authorization: `Bearer ${this.token}` } : {};
+    return this.token ? { authorization: this.authorization } : {};
   }
 }

@@ -6,7 +6,14 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { CdnConfig } from '../cdn.config';
-import { canonical, digestOf, manifestOf, type Manifest, type ManifestFile } from './manifest.rules';
+import {
+  canonical,
+  digestOf,
+  manifestOf,
+  parseManifest,
+  type Manifest,
+  type ManifestFile,
+} from './manifest.rules';
 
 /** A blob that nothing names is kept that long: it may be of a content that is just being unpacked. */
 const GRACE_MS = 3_600_000;
@@ -81,7 +88,7 @@ export class FolderContentStore extends ContentStore {
   }
 
   async manifest(sha256: string): Promise<Manifest> {
-    return JSON.parse(await readFile(this.path(sha256), 'utf8')) as Manifest;
+    return parseManifest(await readFile(this.path(sha256), 'utf8'));
   }
 
   frames(blobs: StoredBlob[]): Readable {

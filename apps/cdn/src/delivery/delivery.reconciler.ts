@@ -32,10 +32,17 @@ export class DeliveryReconciler {
 
   /** Whoever does not answer is noted as down, and brought up to date when it is back. */
   async bring(known: KnownDistribution, router: RouterView, run: Run): Promise<void> {
-    const staying = known.instances.filter(({ leaving, address }) => !leaving && address);
+    const { resting } = known;
+    const staying = known.instances.filter(
+      ({ id, leaving, address }) => !leaving && address && !resting?.has(id),
+    );
     const all = await Promise.all(staying.map((instance) => this.reach(instance, router, run)));
     const reached = all.filter((one) => one !== undefined);
-    const configured = await this.each(reached, (one) => this.configure(known, one, run));
+    // The host first: what edges then fetch anew from it must not be what it had before a purge.
+    const hosts = reached.filter(({ instance }) => instance.role === 'host');
+    const rest = reached.filter((one) => !hosts.includes(one));
+    const configure = (one: Reached) => this.configure(known, one, run);
+    const configured = [...(await this.each(hosts, configure)), ...(await this.each(rest, configure))];
     const holders = configured.filter(({ instance }) => holdsContent(instance));
     const others = configured.filter((one) => !holders.includes(one));
     const wanted = known.releases.find(({ number }) => number === known.row.release);

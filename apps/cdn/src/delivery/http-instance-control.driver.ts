@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { unavailable } from '@nubo/contracts';
 import { HostsAccess } from '@nubo/fleet';
-import type { Manifest } from '../contents/manifest.rules';
+import { instructionsOf, type Manifest } from '../contents/manifest.rules';
 import {
   InstanceControl,
   type InstancePlace,
@@ -64,10 +64,18 @@ class RelayAgent extends http.Agent {
   }
 }
 
+/** What an instance says of itself. */
+interface Told extends Omit<InstanceStatus, 'settings' | 'instances'> {
+  settingsVersion: string | null;
+  instancesVersion: string | null;
+}
+
 interface Said {
   method: string;
   path: string;
   json?: unknown;
+  /** One JSON object a line. */
+  lines?: string;
   stream?: Shipment;
 }
 
@@ -86,7 +94,9 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
   }
 
   async status(place: InstancePlace, signal: AbortSignal): Promise<InstanceStatus> {
-    return (await this.ask(place, { method: 'GET', path: '/state' }, signal)) as InstanceStatus;
+    const told = (await this.ask(place, { method: 'GET', path: '/state' }, signal)) as Told;
+    const { release, manifest, releases, settingsVersion, instancesVersion } = told;
+    return { release, manifest, releases, settings: settingsVersion, instances: instancesVersion };
   }
 
   async missing(place: InstancePlace, digests: string[], signal: AbortSignal): Promise<string[]> {
@@ -98,8 +108,17 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
     await this.ask(place, { method: 'POST', path: '/blobs', stream }, signal);
   }
 
-  async prepare(place: InstancePlace, release: string, json: Manifest, signal: AbortSignal): Promise<void> {
-    await this.ask(place, { method: 'PUT', path: `/releases/${release}`, json }, signal);
+  async prepare(
+    place: InstancePlace,
+    release: string,
+    manifest: Manifest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.ask(
+      place,
+      { method: 'PUT', path: `/releases/${release}`, lines: instructionsOf(manifest) },
+      signal,
+    );
   }
 
   async activate(place: InstancePlace, release: string, signal: AbortSignal): Promise<void> {
@@ -119,7 +138,9 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
   }
 
   async traffic(place: InstancePlace, signal: AbortSignal): Promise<TrafficSample[]> {
-    return (await this.ask(place, { method: 'GET', path: '/stats' }, signal)) as TrafficSample[];
+    const samples = await this.ask(place, { method: 'GET', path: '/stats' }, signal);
+    // Instances number minutes.
+    return (samples as TrafficSample[]).map((sample) => ({ ...sample, minute: sample.minute * 60 }));
   }
 
   private async ask(place: InstancePlace, said: Said, signal: AbortSignal): Promise<unknown> {
@@ -132,13 +153,14 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
   }
 
   private send(place: InstancePlace, said: Said, signal: AbortSignal): Promise<IncomingMessage> {
-    const { method, path, json, stream } = said;
-    const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
+    const { method, path, json, lines, stream } = said;
+    const text = json === undefined ? lines : JSON.stringify(json);
+    const body = text === undefined ? undefined : Buffer.from(text);
     const length = body?.length ?? stream?.bytes ?? 0;
     const headers = {
       Host: 'control',
       Authorization: `Bearer ${place.token}`,
-      'Content-Type': body ? 'application/json' : 'application/octet-stream',
+      'Content-Type': lines ? 'application/x-ndjson' : body ? 'application/json' : 'application/octet-stream',
       'Content-Length': length,
     };
     const options: PlaceOptions = { method, path, headers, agent: this.agent, signal, place };

@@ -23,7 +23,8 @@ export class InstancesReconciler {
   /** Asks for all at once; what is not wanted any more goes. Throws what compute refuses for good, such as a quota. */
   async ensure(known: KnownDistribution, run: Run): Promise<void> {
     const staying = known.instances.filter(({ leaving }) => !leaving);
-    await Promise.all(staying.map((instance) => this.guest(known, instance, run)));
+    const guests = await Promise.all(staying.map((instance) => this.guest(known, instance, run)));
+    known.resting = new Set(guests.filter(({ state }) => state !== SETTLED).map(({ id }) => id));
     await Promise.all(staying.map((instance) => this.wayIn(known, instance, run)));
     const leaving = known.instances.filter((instance) => instance.leaving);
     await this.remove(known, leaving, run);
@@ -46,12 +47,13 @@ export class InstancesReconciler {
     return instances.filter((instance) => !gone.includes(instance));
   }
 
-  private async guest({ row }: KnownDistribution, instance: CdnInstance, run: Run): Promise<void> {
+  private async guest({ row }: KnownDistribution, instance: CdnInstance, run: Run): Promise<Guest> {
     const ensure = () => this.surroundings.guest(row, instance);
     const guest = await run.step(`ensure the ${instance.role} in ${instance.location}`, ensure);
     await this.store.noteInstance(instance, { address: guest.nics[0]?.ip ?? instance.address });
-    if (guest.state === SETTLED || instance.state === 'down') return;
-    await this.store.noteInstance(instance, { state: 'creating', stateReason: reasonOf(guest) });
+    if (guest.state !== SETTLED && instance.state !== 'down')
+      await this.store.noteInstance(instance, { state: 'creating', stateReason: reasonOf(guest) });
+    return guest;
   }
 
   private async wayIn({ row }: KnownDistribution, instance: CdnInstance, run: Run): Promise<void> {

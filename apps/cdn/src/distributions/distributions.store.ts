@@ -26,6 +26,8 @@ export interface KnownDistribution {
   instances: CdnInstance[];
   releases: CdnRelease[];
   keys: CdnKey[];
+  /** Those that compute says do not run; nobody has asked yet when it is not there. */
+  resting?: Set<string>;
 }
 
 @Injectable()

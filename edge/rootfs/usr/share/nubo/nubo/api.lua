@@ -48,6 +48,8 @@ function M.state()
     mode = hot.mode(),
     pull = state.get("settings").pull or cjson.null,
     settings = state.version("settings"),
+    settingsVersion = state.get("settings").version or cjson.null,
+    instancesVersion = state.get("instances").version or cjson.null,
     instances = problem.list(instances),
     edges = #instances,
     started = environment.started,
@@ -158,7 +160,7 @@ function M.set_instances(body)
   if why then
     return refuse(422, "instances", why)
   end
-  if not state.set("instances", { instances = content.instances }) then
+  if not state.set("instances", { version = content.version, instances = content.instances }) then
     return NO_SPACE
   end
   return json({ instances = #content.instances })
