@@ -1,4 +1,5 @@
 /** README's story, told once for people (npm run demo) and once as a test. */
+import { cdn } from './chapters/cdn';
 import { farewell } from './chapters/farewell';
 import { machines } from './chapters/machines';
 import { administrator, platform } from './chapters/platform';
@@ -14,6 +15,7 @@ export const story = (onProgress: (text: string) => void): Chapter[] => [
   { title: 'Networks and machines', steps: machines },
   { title: 'From outside and between', steps: reachability },
   { title: 'With the command line', steps: terminal },
+  { title: 'Content at locations', steps: cdn },
 ];
 
 export const ending: Chapter = { title: 'And all of it goes away again', steps: farewell };
