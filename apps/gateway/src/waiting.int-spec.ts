@@ -38,6 +38,13 @@ describe('the REST gateway waits', () => {
     expect(gateway.services.callsOf(getVpc)[0]?.ctx).not.toHaveProperty('idempotencyKey');
   });
 
+  it('and still shows what only the first answer holds', async () => {
+    gateway.services.answer(createVpc, () => vpc({ state: 'creating', password: 'shown once' }));
+    gateway.services.answer(getVpc, () => vpc());
+    const answer = await (await post('?wait=30s')).json();
+    expect(answer).toEqual(vpc({ password: 'shown once' }));
+  });
+
   it('not at all for what is settled already', async () => {
     gateway.services.answer(createVpc, () => vpc({ state: 'error', stateReason: 'no host has room' }));
     expect(await (await post('?wait=30s')).json()).toMatchObject({ state: 'error' });

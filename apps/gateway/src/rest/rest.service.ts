@@ -38,7 +38,8 @@ export class Rest {
     const { locatedBy, locatedBelow = asked.path } = asked.route;
     if (asked.ctx.dryRun) asked.reply.status(200);
     else if (locatedBy) asked.reply.header('Location', `${locatedBelow}/${field(view, locatedBy)}`);
-    const newest = (await this.settled(asked, view)) ?? view;
+    // What is shown once is in the first answer only.
+    const newest = { ...view, ...(await this.settled(asked, view)) };
     this.tag(asked, newest);
     return newest;
   }
