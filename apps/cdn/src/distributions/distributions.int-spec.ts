@@ -17,7 +17,7 @@ import {
 } from '@nubo/contracts';
 import { ledgerCount, quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually } from '@nubo/testing';
-import { CdnInstance, CdnRelease, Distribution } from '../../../../libs/entities/src/cdn';
+import { CdnContent, CdnInstance, CdnRelease, Distribution } from '../../../../libs/entities/src/cdn';
 import { CdnWorld, type Files } from '../testing/cdn-world';
 
 jest.setTimeout(60_000);
@@ -276,8 +276,12 @@ describe('a distribution that is deleted', () => {
 
   it('goes with its tenant', async () => {
     const { id } = await world.ready(who, ONE);
+    await world.content(who, { 'never-released.txt': 'x' });
     await world.app.bus.publish(tenantClosing, { tenantId: who.tenantId ?? '' });
     await gone(id);
+    await eventually(
+      async () => (await world.em.countBy(CdnContent, { tenantId: who.tenantId ?? '' })) === 0,
+    );
   });
 
   it('is not found any more by who fetches; nor is a part of a Customer ID', async () => {

@@ -93,9 +93,12 @@ export class DistributionStore {
   /** The distribution's last transaction. */
   async forget(id: string): Promise<void> {
     await this.intentions.apply(context(), async ({ em }) => {
+      const releases = await em.findBy(CdnRelease, { distributionId: id });
       for (const entity of [CdnInstance, CdnRelease, CdnKey, CdnTraffic])
         await em.delete(entity, { distributionId: id });
       await em.delete(Distribution, { id });
+      const ids = releases.flatMap(({ contentId }) => contentId ?? []);
+      await em.query(`DELETE FROM contents c WHERE id = ANY($1) AND ${NOT_RELEASED}`, [ids]);
       await release(em, id);
       await revokeGrants(em, id);
     });
@@ -119,11 +122,15 @@ export class DistributionStore {
         order: { id: 'ASC' },
       });
       for (const { id } of rows) await markDeleting(em, id);
+      const [column, who] = 'userId' in whose ? ['user_id', whose.userId] : ['tenant_id', whose.tenantId];
+      await em.query(`DELETE FROM contents c WHERE ${column} = $1 AND ${NOT_RELEASED}`, [who]);
       if ('tenantId' in whose) await forgetTenant(em, whose.tenantId);
       else await forgetUser(em, whose.userId);
     });
   }
 }
+
+const NOT_RELEASED = 'NOT EXISTS (SELECT 1 FROM releases r WHERE r.content_id = c.id)';
 
 const context = (): RequestContext => serviceContext('cdn', 'distributions');
 
