@@ -59,7 +59,8 @@ describe('the session of a user', () => {
     await stage.app.call(deleteUser, contextOf(tenant.owner), { id: view.id });
     await eventually(async () => (await ask(path, token)).status === 401);
     await eventually(
-      async () => (await stage.em.query('SELECT 1 FROM users WHERE id = $1', [view.id])).length === 0,
+      async () =>
+        (await stage.em.query<unknown[]>('SELECT 1 FROM users WHERE id = $1', [view.id])).length === 0,
     );
     expect(await refusal(path, token)).toBe('401 session_revoked');
     expect(await refusal(`/iaas/tenants/${tenant.tenantId}`, `Bearer ${token}`, 'DELETE')).toBe(

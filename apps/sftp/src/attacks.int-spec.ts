@@ -51,7 +51,7 @@ const VERBS: Record<string, (path: string) => Promise<unknown>> = {
   'rename over': (path) => call((done) => sftp.ext_openssh_rename('/site/own', path, done)),
   chmod: (path) => call((done) => sftp.chmod(path, 0o777, done)),
   utimes: (path) => call((done) => sftp.utimes(path, 1, 1, done)),
-  truncate: (path) => call((done) => sftp.setstat(path, { size: 0 } as never, done)),
+  truncate: (path) => call((done) => sftp.setstat(path, { size: 0 }, done)),
   readlink: (path) => call((done) => sftp.readlink(path, done)),
   symlink: (path) => call((done) => sftp.symlink('/site/own', path, done)),
   hardlink: (path) => call((done) => sftp.ext_openssh_hardlink('/site/own', path, done)),

@@ -229,7 +229,10 @@ describe('the file of an image that is gone', () => {
     world.app.get(BaseFileReconciler).run(id, runOf(BASE_FILE, id, 1, beforeStep));
 
   it('is waited with while a VM stands on it', async () => {
-    expect(await run(await kept())).toMatchObject({ is: 'waiting', for: expect.stringContaining('1 VMs') });
+    expect(await run(await kept())).toMatchObject({
+      is: 'waiting',
+      for: expect.stringContaining('1 VMs') as string,
+    });
   });
 
   it.each([0, 1])('goes although its removal was killed before step %i', async (step) => {

@@ -53,7 +53,7 @@ describe('what must be done on a host', () => {
     const [action] = actionsFor(empty, orphaned);
     expect(action).toMatchObject({
       do: 'filters',
-      table: { document: expect.stringContaining('"np*" drop') },
+      table: { document: expect.stringContaining('"np*" drop') as string },
     });
     const guarded = hostFrom(empty, orphaned);
     expect(actionsFor(empty, guarded)).toEqual([]);

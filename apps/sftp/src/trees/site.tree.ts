@@ -4,7 +4,7 @@ import { BLOCK, type FileSystem } from '../protocol/answers';
 import type { NewAttributes } from '../protocol/fields';
 import { countBelow } from './count.driver';
 import { FolderTree, ordinary, UNFINISHED } from './folder.tree';
-import { at, Inside, PLAIN } from './inside.driver';
+import { at, type Inside, PLAIN } from './inside.driver';
 import { MAX_DEPTH } from './names.rules';
 import { OpenFiles } from './open-files';
 import { denied, failure, limit } from './refusal';
