@@ -40,10 +40,10 @@ it('loses its networks at once, and the guest that runs on is heard by nobody, t
   await world.app.bus.publish(tenantClosing, { tenantId: owner.tenantId as string });
   await eventually(async () => (await ledgerCount(world.em, owner.tenantId as string)) === 0);
   for (const gone of [
-    world.app.call(getPort, compute, { id: guest.port.id }),
-    world.app.call(getVpc, contextOf(someone('admin')), { id: vpc.id }),
+    () => world.app.call(getPort, compute, { id: guest.port.id }),
+    () => world.app.call(getVpc, contextOf(someone('admin')), { id: vpc.id }),
   ])
-    await expect(gone).rejects.toMatchObject({ kind: 'not_found' });
+    await expect(gone()).rejects.toMatchObject({ kind: 'not_found' });
   expect(await quotaDriftOf(world.em)).toBe(0);
 
   await look();

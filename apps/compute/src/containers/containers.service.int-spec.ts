@@ -115,7 +115,13 @@ describe('making a container', () => {
     await limit(who, 'containers', 5);
     const imageId = await world.image(who, { kind: 'container' });
     const nics = [{ subnetId: world.subnet() }];
-    const ask = () => world.container(who, { imageId, nics, memory: 8 });
+    const make = () => world.container(who, { imageId, nics, memory: 8 });
+    // On a busy machine some wait too long for one of the few connections: that is 503, and nothing was made.
+    const patient = (error: unknown): Promise<unknown> => {
+      if ((error as NuboError).kind !== 'unavailable') throw error;
+      return ask();
+    };
+    const ask = (): Promise<unknown> => make().catch(patient);
     const answers = await Promise.allSettled(Array.from({ length: 40 }, ask));
     const codes = answers.flatMap((each) =>
       each.status === 'rejected' ? [(each.reason as NuboError).code] : [],
@@ -162,11 +168,11 @@ describe('changing a container', () => {
     const { id } = await world.container(owner);
     const stranger = contextOf(await world.person());
     for (const call of [
-      world.app.call(getContainer, stranger, { id }),
-      world.app.call(updateContainer, stranger, { id, name: 'mine' }),
-      world.app.call(deleteContainer, stranger, { id }),
+      () => world.app.call(getContainer, stranger, { id }),
+      () => world.app.call(updateContainer, stranger, { id, name: 'mine' }),
+      () => world.app.call(deleteContainer, stranger, { id }),
     ])
-      expect(await refusal(call)).toMatchObject({ code: 'container_not_found' });
+      expect(await refusal(call())).toMatchObject({ code: 'container_not_found' });
   });
 });
 

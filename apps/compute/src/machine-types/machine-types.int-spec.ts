@@ -60,11 +60,11 @@ describe('machine types', () => {
   it('are left alone by everybody else', async () => {
     const { id } = await make(named('kept'));
     for (const call of [
-      make(named('theirs'), owner),
-      world.app.call(updateMachineType, contextOf(owner), { id, vcpus: 1 }),
-      world.app.call(deleteMachineType, contextOf(owner), { id }),
+      () => make(named('theirs'), owner),
+      () => world.app.call(updateMachineType, contextOf(owner), { id, vcpus: 1 }),
+      () => world.app.call(deleteMachineType, contextOf(owner), { id }),
     ])
-      await expect(call).rejects.toMatchObject({ kind: 'forbidden' });
+      await expect(call()).rejects.toMatchObject({ kind: 'forbidden' });
     expect(await byName('kept')).toMatchObject(named('kept'));
   });
 

@@ -201,11 +201,11 @@ describe('who may do what to a VM', () => {
     const { id } = await world.create(owner);
     const stranger = contextOf(await world.person());
     for (const call of [
-      world.app.call(getVm, stranger, { id }),
-      world.app.call(updateVm, stranger, { id, name: 'mine' }),
-      world.app.call(deleteVm, stranger, { id }),
+      () => world.app.call(getVm, stranger, { id }),
+      () => world.app.call(updateVm, stranger, { id, name: 'mine' }),
+      () => world.app.call(deleteVm, stranger, { id }),
     ])
-      expect(await refusal(call)).toMatchObject({ kind: 'not_found', code: 'vm_not_found' });
+      expect(await refusal(call())).toMatchObject({ kind: 'not_found', code: 'vm_not_found' });
     const { items } = await world.app.call(listVms, stranger, {});
     expect(items).toEqual([]);
     const nobody = await refusal(world.app.call(getVm, contextOf(null), { id }));
