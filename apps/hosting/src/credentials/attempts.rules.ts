@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** How often something may happen, and to whom it is counted. */
 export interface Limit {
   max: number;
@@ -26,7 +28,9 @@ export interface Counted {
   of: string;
 }
 
-export const attemptKey = ({ limit, of }: Counted): string => `${limit}:${of}`;
+/** Names nobody: counts outlive those who are counted. */
+export const attemptKey = ({ limit, of }: Counted): string =>
+  `${limit}:${createHash('sha256').update(of).digest('hex').slice(0, 32)}`;
 
 /** A client's address as it is counted: an IPv6 client owns a whole /64. */
 export function countedAddress(address: string): string {

@@ -19,6 +19,7 @@ import { verify } from '@node-rs/argon2';
 import { closeAccount, quotaDriftOf } from '@nubo/quota';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Project, ProjectName, SshKey } from '../../../../libs/entities/src/hosting';
+import { attemptKey } from '../credentials/attempts.rules';
 import { HostingWorld } from '../testing/hosting-world';
 import { ProjectFolders } from './project-folders.driver';
 
@@ -164,7 +165,7 @@ describe('a project', () => {
   it('makes only so many passwords an hour for one user', async () => {
     const { id } = await world.ready(ada);
     await world.em.query(`INSERT INTO attempts (key) SELECT $1 FROM generate_series(1, 59)`, [
-      `password:${ada.userId}`,
+      attemptKey({ limit: 'password', of: ada.userId }),
     ]);
     expect(await code(world.app.call(resetSftpPassword, contextOf(ada), { id }))).toBe('too_many_attempts');
     expect(await code(world.create(ada))).toBe('too_many_attempts');

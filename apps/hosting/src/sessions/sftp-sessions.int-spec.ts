@@ -9,6 +9,7 @@ import {
   type Principal,
 } from '@nubo/contracts';
 import { contextOf } from '@nubo/testing';
+import { attemptKey } from '../credentials/attempts.rules';
 import { HostingWorld } from '../testing/hosting-world';
 
 jest.setTimeout(60_000);
@@ -83,7 +84,7 @@ describe('the SFTP server', () => {
 
   it('is told to wait after thirty wrong passwords of one client at many logins', async () => {
     await world.em.query('INSERT INTO attempts (key) SELECT $1 FROM generate_series(1, 30)', [
-      `address:${address}`,
+      attemptKey({ limit: 'address', of: address }),
     ]);
     expect((await tried(shop.password)).status).toBe(429);
   });
