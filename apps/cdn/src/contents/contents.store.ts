@@ -5,6 +5,9 @@ import { CdnContent, CdnRelease } from '../../../../libs/entities/src/cdn';
 import { ContentStore } from './content-store.driver';
 import type { Manifest } from './manifest.rules';
 
+/** SQL over `contents c`: no release has it. */
+export const NOT_RELEASED = 'NOT EXISTS (SELECT 1 FROM releases r WHERE r.content_id = c.id)';
+
 /** Of 20,000 files a manifest takes some MiB. */
 const CACHED = 8;
 

@@ -4,14 +4,13 @@ import { Intentions } from '@nubo/persistence';
 import { CdnTraffic } from '../../../../libs/entities/src/cdn';
 import { LessThan } from 'typeorm';
 import { ContentStore } from './content-store.driver';
-import { Contents } from './contents.store';
+import { Contents, NOT_RELEASED } from './contents.store';
 
 const EVERY_MS = 600_000;
 const TRAFFIC_KEPT_MS = 86_400_000;
 
 /** Contents that no release has, and what only they consisted of. */
-const FORGET = `DELETE FROM contents c WHERE expires_at < now()
-  AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.content_id = c.id)`;
+const FORGET = `DELETE FROM contents c WHERE expires_at < now() AND ${NOT_RELEASED}`;
 
 /** What is looked at from time to time: contents that nobody needs, and figures that are old. */
 @Injectable()

@@ -12,6 +12,7 @@ import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
 import { CdnInstance, CdnKey, CdnRelease, CdnTraffic, Distribution } from '../../../../libs/entities/src/cdn';
+import { NOT_RELEASED } from '../contents/contents.store';
 import { toDistributionView, type Around } from './distributions.mapper';
 
 export const DISTRIBUTION = 'distribution';
@@ -129,8 +130,6 @@ export class DistributionStore {
     });
   }
 }
-
-const NOT_RELEASED = 'NOT EXISTS (SELECT 1 FROM releases r WHERE r.content_id = c.id)';
 
 const context = (): RequestContext => serviceContext('cdn', 'distributions');
 

@@ -51,7 +51,6 @@ export class Rest {
     return newest;
   }
 
-  /** 204 when it is gone, 202 with the view while the platform is at work on it; 200 after a dry run. */
   /** `pass` asks the operation and carries the stream; what it answers is shown. */
   async receive<I extends object>(asked: Asked, pass: (input: I) => Promise<object>): Promise<object> {
     const view = await pass((await validated(asked.route.op.input, asked.input)) as I);
@@ -60,6 +59,7 @@ export class Rest {
     return newest;
   }
 
+  /** 204 when it is gone, 202 with the view while the platform is at work on it; 200 after a dry run. */
   async remove(asked: Asked): Promise<object | undefined> {
     const view = await this.ask(asked);
     const newest = asked.route.view === Nothing ? null : await this.settled(asked, view);
