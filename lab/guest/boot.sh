@@ -1,5 +1,5 @@
 #!/bin/sh
-# Start-up of the guest: a NoCloud client, networking, SSH, HTTP and ACPI shutdown.
+# Start-up of the guest: a NoCloud client, networking, SSH, HTTP, ACPI shutdown and the agent of QEMU.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 seed=/run/seed
 
@@ -9,7 +9,7 @@ mount -t tmpfs run /run
 mkdir -p /dev/pts $seed
 mount -t devpts devpts /dev/pts
 modules=/lib/modules/$(uname -r)
-for m in failover net_failover virtio_net virtio-rng virtio_balloon button evdev cdrom isofs; do
+for m in failover net_failover virtio_net virtio-rng virtio_balloon virtio_console button evdev cdrom isofs; do
   [ -f $modules/$m.ko ] && insmod $modules/$m.ko 2>/dev/null
 done
 ip link set lo up
@@ -58,6 +58,10 @@ done
   || dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key >/dev/null 2>&1
 dropbear -r /etc/dropbear/dropbear_ed25519_host_key -s -p 22
 httpd -p 80 -h /var/www
+for port in /sys/class/virtio-ports/*; do
+  [ "$(cat "$port/name" 2>/dev/null)" = org.qemu.guest_agent.0 ] \
+    && qemu-ga -d -m virtio-serial -p "/dev/${port##*/}" -f /run/qemu-ga.pid -t /run
+done
 if [ -e /dev/input/event0 ]; then
   mkdir -p /etc/acpi/PWRF
   printf '#!/bin/sh\npoweroff\n' >/etc/acpi/PWRF/00000080

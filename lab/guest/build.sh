@@ -18,7 +18,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/debs" "$work/unpacked"
 cd "$work/debs"
 apt-get -qq -o APT::Sandbox::User=root download "$kernel_package" \
-  busybox-static dropbear-bin libc6 libcrypt1 libgmp10 libtomcrypt1 libtommath1 zlib1g
+  busybox-static dropbear-bin libc6 libcrypt1 libgmp10 libtomcrypt1 libtommath1 zlib1g \
+  qemu-guest-agent libglib2.0-0 libnuma1 libpcre2-8-0 libudev1 liburing2
 for deb in *.deb; do
   dpkg-deb -x "$deb" "$work/unpacked"
 done
@@ -57,14 +58,15 @@ done
 for applet in init getty udhcpc; do
   ln -sf /bin/busybox "$root/sbin/$applet"
 done
-cp "$from/usr/sbin/dropbear" "$root/usr/sbin/"
+cp "$from/usr/sbin/dropbear" "$from/usr/sbin/qemu-ga" "$root/usr/sbin/"
 cp "$from/usr/bin/dropbearkey" "$from/usr/bin/dbclient" "$root/usr/bin/"
-for name in libc.so.6 libcrypt.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 libz.so.1 libnss_files.so.2; do
+for name in libc.so.6 libcrypt.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 libz.so.1 libnss_files.so.2 \
+  libglib-2.0.so.0 libgmodule-2.0.so.0 libm.so.6 libnuma.so.1 libpcre2-8.so.0 libudev.so.1 liburing.so.2; do
   cp -L "$(find "$from" -name "$name" | head -n 1)" "$libs/"
 done
 cp -L "$from/lib64/ld-linux-x86-64.so.2" "$root/lib64/" 2>/dev/null \
   || cp -L "$from/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$root/lib64/"
-for name in failover net_failover virtio_net virtio-rng virtio_balloon button evdev cdrom isofs; do
+for name in failover net_failover virtio_net virtio-rng virtio_balloon virtio_console button evdev cdrom isofs; do
   module "$name" "$modules"
 done
 install -m 755 "$here/boot.sh" "$root/etc/init.d/rcS"

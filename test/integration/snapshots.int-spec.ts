@@ -100,8 +100,44 @@ it('makes an image of a VM that holds what was written to it, stands alone, and 
   expect(said).toContain('hello from second');
 });
 
+/** What the guest's agent answers. */
+const agent = async <T>(id: string, execute: string, args?: object): Promise<T> => {
+  const command = JSON.stringify({ execute, ...(args && { arguments: args }) });
+  const said = await shell(`virsh qemu-agent-command nubo-${id} '${command}'`);
+  return (JSON.parse(said) as { return: T }).return;
+};
+const agentAnswers = (id: string) =>
+  eventually(() => agent(id, 'guest-ping').then(() => true), { withinMs: 90_000 });
+const inGuest = (id: string, line: string) => agent(id, 'guest-exec', { path: '/bin/sh', arg: ['-c', line] });
+
+it('saves a VM that runs on with its file systems frozen: what the guest had not written yet is in it', async () => {
+  const { id } = await vmFrom(baseId, 'agent');
+  await agentAnswers(id);
+  await inGuest(id, 'echo written-a-moment-ago >/root/note');
+  const { id: imageId } = await save(id, true);
+  expect(await imageBecomesReady(imageId)).toMatchObject({ consistency: 'frozen', vmId: id });
+  expect((await shell(`virsh domstate nubo-${id}`)).trim()).toBe('running');
+  expect(await agent(id, 'guest-fsfreeze-status')).toBe('thawed');
+  const [file, raw] = [
+    world.app.get(ImageStore).path(imageId),
+    `${world.app.get(ImageStore).path(imageId)}.raw`,
+  ];
+  execFileSync('qemu-img', ['convert', '-O', 'raw', file, raw]);
+  execFileSync('grep', ['-q', '-a', 'written-a-moment-ago', raw]);
+});
+
 it('saves a VM that runs on; without an agent its file systems are as after a power cut', async () => {
   const { id } = await vmFrom(baseId, 'runs');
+  await agentAnswers(id);
+  await inGuest(id, 'killall qemu-ga').catch(() => undefined);
+  await eventually(
+    async () =>
+      !(await agent(id, 'guest-ping').then(
+        () => true,
+        () => false,
+      )),
+    { withinMs: 30_000 },
+  );
   const before = await shell(`cat /run/libvirt/qemu/nubo-${id}.pid`);
   const image = await imageBecomesReady((await save(id, true)).id);
   expect(image).toMatchObject({ consistency: 'crash', vmId: id });
