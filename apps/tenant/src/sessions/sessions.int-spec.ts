@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { JwtService } from '@nestjs/jwt';
 import {
   createSession,
@@ -56,6 +57,19 @@ describe('sessions', () => {
       expect(token).not.toHaveProperty('mcp');
       expect(token.exp - token.iat).toBe(12 * 3600);
       expect(session.expiresAt).toBe(new Date(token.exp * 1000).toISOString());
+    });
+
+    it('gives exactly twelve hours when the second turns while it signs', async () => {
+      const { email, password } = await aTenant(stage);
+      const jwt = stage.app.get(JwtService);
+      const sign = jwt.signAsync.bind(jwt) as (claims: object, options: object) => Promise<string>;
+      const signing = jest.spyOn(jwt, 'signAsync').mockImplementationOnce(async (payload, options) => {
+        await sleep(1000);
+        return sign(payload as object, options as object);
+      });
+      const token = (await claims((await login(email, password)).token)) as { exp: number; iat: number };
+      signing.mockRestore();
+      expect(token.exp - token.iat).toBe(12 * 3600);
     });
 
     it('does not care how the address is written', async () => {

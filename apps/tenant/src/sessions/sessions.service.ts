@@ -73,9 +73,10 @@ export class SessionsService {
   }
 
   private async sign(user: User): Promise<SessionView> {
-    const expiresAt = Math.floor(Date.now() / 1000) + SESSION_SECONDS;
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const expiresAt = issuedAt + SESSION_SECONDS;
     const token = await this.jwt.signAsync(
-      { ...claimsOf(user), exp: expiresAt },
+      { ...claimsOf(user), iat: issuedAt, exp: expiresAt },
       { algorithm: 'ES256', issuer: JWT_ISSUER },
     );
     return {
