@@ -58,10 +58,6 @@ done
   || dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key >/dev/null 2>&1
 dropbear -r /etc/dropbear/dropbear_ed25519_host_key -s -p 22
 httpd -p 80 -h /var/www
-for port in /sys/class/virtio-ports/*; do
-  [ "$(cat "$port/name" 2>/dev/null)" = org.qemu.guest_agent.0 ] \
-    && qemu-ga -d -m virtio-serial -p "/dev/${port##*/}" -f /run/qemu-ga.pid -t /run
-done
 if [ -e /dev/input/event0 ]; then
   mkdir -p /etc/acpi/PWRF
   printf '#!/bin/sh\npoweroff\n' >/etc/acpi/PWRF/00000080
@@ -79,3 +75,9 @@ if [ $first_boot = yes ] && [ "$(head -c 2 $seed/user-data 2>/dev/null)" = '#!' 
   ) &
 fi
 echo "[guest] ready at $(uptime_s)s host=$(hostname)"
+
+# ---- the agent of QEMU, last: it takes 2 MB and nobody waits for it
+for port in /sys/class/virtio-ports/*; do
+  [ "$(cat "$port/name" 2>/dev/null)" = org.qemu.guest_agent.0 ] \
+    && qemu-ga -d -m virtio-serial -p "/dev/${port##*/}" -f /run/qemu-ga.pid -t /run
+done

@@ -108,20 +108,23 @@ const agent = async <T>(id: string, execute: string, args?: object): Promise<T> 
 };
 const agentAnswers = (id: string) =>
   eventually(() => agent(id, 'guest-ping').then(() => true), { withinMs: 90_000 });
-const inGuest = (id: string, line: string) => agent(id, 'guest-exec', { path: '/bin/sh', arg: ['-c', line] });
+const inGuest = (id: string, line: string) =>
+  agent<{ pid: number }>(id, 'guest-exec', { path: '/bin/sh', arg: ['-c', line] });
+const doneInGuest = async (id: string, line: string): Promise<void> => {
+  const { pid } = await inGuest(id, line);
+  await eventually(async () => (await agent<{ exited: boolean }>(id, 'guest-exec-status', { pid })).exited);
+};
 
 it('saves a VM that runs on with its file systems frozen: what the guest had not written yet is in it', async () => {
   const { id } = await vmFrom(baseId, 'agent');
   await agentAnswers(id);
-  await inGuest(id, 'echo written-a-moment-ago >/root/note');
+  await doneInGuest(id, 'echo written-a-moment-ago >/root/note');
   const { id: imageId } = await save(id, true);
   expect(await imageBecomesReady(imageId)).toMatchObject({ consistency: 'frozen', vmId: id });
   expect((await shell(`virsh domstate nubo-${id}`)).trim()).toBe('running');
   expect(await agent(id, 'guest-fsfreeze-status')).toBe('thawed');
-  const [file, raw] = [
-    world.app.get(ImageStore).path(imageId),
-    `${world.app.get(ImageStore).path(imageId)}.raw`,
-  ];
+  const file = world.app.get(ImageStore).path(imageId, 'vm');
+  const raw = `${file}.raw`;
   execFileSync('qemu-img', ['convert', '-O', 'raw', file, raw]);
   execFileSync('grep', ['-q', '-a', 'written-a-moment-ago', raw]);
 });

@@ -1,22 +1,27 @@
 /** If-Match on every kind of resource, with real rows: of changes at the same time exactly one wins. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import {
+  deleteContainer,
   deleteDistribution,
   deleteHost,
   deleteImage,
   deleteMachineType,
   deleteMapping,
+  deleteProject,
   deleteSubnet,
   deleteTenant,
+  deleteUser,
   deleteVm,
   deleteVpc,
   getHostUse,
   NuboError,
+  updateContainer,
   updateDistribution,
   updateHost,
   updateImage,
   updateMachineType,
   updateMapping,
+  updateProject,
   updateSubnet,
   updateTenant,
   updateUser,
@@ -27,16 +32,19 @@ import {
 } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
 import { Database, type ResourceEntity } from '@nubo/persistence';
+import { Worker } from '@nubo/reconcile';
 import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { CdnModule } from '../../apps/cdn/src/cdn.module';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
+import { HostingModule } from '../../apps/hosting/src/hosting.module';
 import { NetworkModule } from '../../apps/network/src/network.module';
 import { PatModule } from '../../apps/pat/src/pat.module';
 import { TenantModule } from '../../apps/tenant/src/tenant.module';
-import { Image, MachineType, Vm } from '../../libs/entities/src/compute';
+import { Container, Image, MachineType, Vm } from '../../libs/entities/src/compute';
 import { Subnet, Vpc } from '../../libs/entities/src/network';
 import { Distribution } from '../../libs/entities/src/cdn';
+import { Project } from '../../libs/entities/src/hosting';
 import { Mapping } from '../../libs/entities/src/pat';
 import { Tenant, User } from '../../libs/entities/src/tenant';
 
@@ -78,6 +86,7 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
         passwordHash: 'x',
       },
       update: updateUser,
+      remove: deleteUser,
     },
   ],
   compute: [
@@ -95,6 +104,15 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
       },
       update: updateVm,
       remove: deleteVm,
+    },
+    {
+      entity: Container,
+      columns: {
+        ...{ imageId: randomUUID(), ...place, idSlot: 0, state: 'stopped', wantedState: 'stopped' },
+        ...{ memoryMib: 64, cpu: 100, pids: 64, restart: 'no' },
+      },
+      update: updateContainer,
+      remove: deleteContainer,
     },
     {
       entity: MachineType,
@@ -147,6 +165,17 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
       remove: deleteDistribution,
     },
   ],
+  hosting: [
+    {
+      entity: Project,
+      columns: {
+        ...{ template: 'static', login: 'of-a-test-1', passwordHash: 'x' },
+        ...{ keepReleases: 5, autoPublish: 'never', quietSeconds: 3 },
+      },
+      update: updateProject,
+      remove: deleteProject,
+    },
+  ],
   pat: [
     {
       entity: Mapping,
@@ -178,6 +207,7 @@ describe.each([
   ['network', NetworkModule],
   ['pat', PatModule],
   ['cdn', CdnModule],
+  ['hosting', HostingModule],
 ] as const)('of the resources of %s', (service, root) => {
   let database: TestDatabase;
   let app: TestApp;
@@ -186,7 +216,8 @@ describe.each([
 
   beforeAll(async () => {
     database = await testDatabase();
-    app = await testApp(root, service, { settings: SETTINGS });
+    const idle: [typeof Worker, object] = [Worker, { register: () => undefined }];
+    app = await testApp(root, service, { settings: SETTINGS, overrides: [idle] });
     if (service === 'compute') await app.bus.answer(getHostUse, () => ({ routers: 0, ports: 0 }));
     em = app.get(Database).manager;
     for (const noun of NOUNS[service] ?? []) {

@@ -112,7 +112,7 @@ it('makes a guest that answers under its name and address, stops it, starts it a
   const ip = nics[0]?.ip ?? '';
   expect(await domains()).toEqual([`nubo-${id}`]);
   expect(await eventually(() => page(ip), { withinMs: 60_000, everyMs: 250 })).toContain('hello from web');
-  expect(await shell(`cat /var/lib/nubo/vms/${id}/console.log`)).toContain('host=web');
+  await eventually(async () => (await shell(`cat /var/lib/nubo/vms/${id}/console.log`)).includes('host=web'));
 
   await world.app.call(updateVm, contextOf(owner), { id, state: 'stopped' });
   await becomes(id, 'stopped');

@@ -100,7 +100,9 @@ describe('making a container', () => {
     expect(await refusal(world.create(owner, { imageId: archive }))).toMatchObject(kind);
   });
 
-  it('does not tell a foreign image from one that does not exist', async () => {
+  it('does not tell a foreign image or subnet from one that does not exist', async () => {
+    const subnet = await refusal(world.container(owner, { nics: [{ subnetId: randomUUID() }] }));
+    expect(subnet).toMatchObject({ kind: 'not_found', code: 'subnet_not_found' });
     const imageId = await world.image(await world.person(), { kind: 'container' });
     const codes = await Promise.all(
       [imageId, randomUUID()].map(
