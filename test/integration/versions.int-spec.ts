@@ -33,7 +33,15 @@ import {
 import { Host } from '@nubo/fleet';
 import { Database, type ResourceEntity } from '@nubo/persistence';
 import { Worker } from '@nubo/reconcile';
-import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
+import {
+  contextOf,
+  eventually,
+  someone,
+  testApp,
+  testDatabase,
+  type TestApp,
+  type TestDatabase,
+} from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { CdnModule } from '../../apps/cdn/src/cdn.module';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
@@ -94,13 +102,8 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
     {
       entity: Vm,
       columns: {
-        imageId: randomUUID(),
-        ...place,
-        state: 'stopped',
-        vcpus: 1,
-        memoryMib: 64,
-        diskGib: 1,
-        wantedState: 'stopped',
+        ...{ imageId: randomUUID(), ...place, state: 'stopped', wantedState: 'stopped' },
+        ...{ vcpus: 1, memoryMib: 64, diskGib: 1 },
       },
       update: updateVm,
       remove: deleteVm,
@@ -123,12 +126,8 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
     {
       entity: Host,
       columns: {
-        address: '192.0.2.9',
-        user: 'root',
-        hostKey: 'SHA256:x',
-        roles: ['compute'],
-        location: 'loc1',
-        state: 'error',
+        ...{ address: '192.0.2.9', user: 'root', hostKey: 'SHA256:x', roles: ['compute'] },
+        ...{ location: 'loc1', state: 'error' },
       },
       update: updateHost,
       remove: deleteHost,
@@ -201,6 +200,10 @@ const NOUNS: Partial<Record<ServiceName, Noun[]>> = {
   ],
 };
 
+/** How many wait for a lock in this database. */
+const WAITING = `SELECT count(DISTINCT pid)::int AS n FROM pg_locks waiting JOIN pg_locks here USING (pid)
+  JOIN pg_database d ON d.oid = here.database WHERE NOT waiting.granted AND d.datname = current_database()`;
+
 describe.each([
   ['tenant', TenantModule],
   ['compute', ComputeModule],
@@ -248,12 +251,32 @@ describe.each([
     }
   }
 
+  /** Starts `race` and keeps the row from it until two wait: without a lock of their own both have read the same version. */
+  async function meeting(noun: Noun, race: () => Promise<string[]>): Promise<string[]> {
+    const holder = em.connection.createQueryRunner();
+    await holder.startTransaction();
+    try {
+      await holder.manager.findOne(noun.entity, {
+        where: { id: ids.get(noun) },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const raced = race();
+      await eventually(async () => ((await holder.query(WAITING)) as { n: number }[])[0].n >= 2);
+      await holder.commitTransaction();
+      return await raced;
+    } finally {
+      await holder.release();
+    }
+  }
+
   it.each(nouns)(
     'a %s that eight change at once is changed by one, and the others are told',
     async (_name, noun) => {
       const version = (await versionOf(noun)) ?? 0;
       const labels = Array.from({ length: 8 }, (_, n) => ({ metadata: { by: `writer-${n}` } }));
-      const outcomes = await Promise.all(labels.map((label) => attempt(noun.update, noun, label, version)));
+      const outcomes = await meeting(noun, () =>
+        Promise.all(labels.map((label) => attempt(noun.update, noun, label, version))),
+      );
       expect(outcomes.toSorted()).toEqual(['ok', ...Array.from({ length: 7 }, () => 'precondition')]);
       expect(await versionOf(noun)).toBe(version + 1);
       const row = await em.findOneByOrFail(noun.entity, { id: ids.get(noun) });

@@ -80,6 +80,14 @@ describe('a write', () => {
     expect(await counts()).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('that cannot be audited is not done', async () => {
+    await store.em.query('ALTER TABLE audit.entries ADD CONSTRAINT full_of_entries CHECK (false) NOT VALID');
+    const refused = write(contextOf(someone(), { idempotencyKey: 'k' }), 'a');
+    await expect(refused).rejects.toThrow();
+    await store.em.query('ALTER TABLE audit.entries DROP CONSTRAINT full_of_entries');
+    expect(await counts()).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('that is only tried says what would be and changes nothing', async () => {
     const ctx = contextOf(someone(), { idempotencyKey: 'k', dryRun: true });
     expect(await write(ctx, 'a')).toMatchObject({ name: 'a' });
