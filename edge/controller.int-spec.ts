@@ -7,7 +7,12 @@ import { activate, push, releaseOf } from './testing/publish';
 
 jest.setTimeout(60_000);
 
-const PAGE = releaseOf({ 'index.html': 'page', 'a b/ü.txt': 'name', 'big.bin': 'x'.repeat(300_000) });
+const PAGE = releaseOf({
+  'index.html': 'page',
+  'a b/ü.txt': 'name',
+  'dir/index.html': 'folder',
+  'big.bin': 'x'.repeat(300_000),
+});
 
 describe('a controller', () => {
   let network: EdgeNetwork;
@@ -121,6 +126,16 @@ describe('a controller', () => {
       to: 'http://203.0.113.7:8001/a%20b/%C3%BC.txt?v=2',
     });
     expect(await whoAnswers('/?location=loc2&redirect=1')).toBe('loc2');
+  });
+
+  it('leads on to folders, and there to the same location', async () => {
+    const led = async (path: string) => (await get(path)).headers.location;
+    expect(await led('/dir?location=loc1&user=ada%40x&near=loc2')).toBe(
+      '/dir/?location=loc1&near=loc2&user=ada%40x',
+    );
+    expect(await led('/dir?v=1&location=loc1')).toBe('/dir/?v=1&location=loc1');
+    expect([await led('/dir'), await led('/dir?v=1')]).toEqual(['/dir/', '/dir/?v=1']);
+    expect((await get('/dir/?location=loc1')).text).toBe('folder');
   });
 
   it('takes the near edge, or else one by weight', async () => {

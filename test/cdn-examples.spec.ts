@@ -21,6 +21,7 @@ describe('what the document shows of publishing', () => {
     expect(wishOf(example, { locations: ['loc1', 'loc2'], paths: [] })).toEqual({
       subnet: '190.0.0.0/24',
       locations: ['loc1', 'loc2'],
+      weights: [],
     });
   });
 

@@ -1,5 +1,5 @@
 /** A content provider publishes on real hosts, and people fetch from the locations that they name. */
-import type { DistributionView, ReleaseView, ResourceView } from '@nubo/contracts';
+import type { DistributionView, ReleaseView, ResourceView, VmView, VpcView } from '@nubo/contracts';
 import { pack } from 'tar-stream';
 import { until } from '../../demo/wait';
 import type { TenantOfTheStory, World } from '../../demo/world';
@@ -9,9 +9,22 @@ const LONG_MS = 240_000;
 jest.setTimeout(LONG_MS);
 
 type Files = Record<string, string>;
+type Kept = Pick<VpcView, 'managedBy'>;
+/** Ada's default network stays when what CDN made goes. */
+const isKept = ({ managedBy }: Kept): boolean => managedBy === 'cdn';
 
-const ONE: Files = { 'index.html': '<h1>one</h1>', 'img/logo.svg': '<svg/>', 'app.0123abcd.js': 'one()' };
-const TWO: Files = { 'index.html': '<h1>two</h1>', 'img/logo.svg': '<svg/>', 'app.4567cdef.js': 'two()' };
+const ONE: Files = {
+  'index.html': '<h1>one</h1>',
+  'img/logo.svg': '<svg/>',
+  'app.0123abcd.js': 'one()',
+  'docs/index.html': 'd1',
+};
+const TWO: Files = {
+  'index.html': '<h1>two</h1>',
+  'img/logo.svg': '<svg/>',
+  'app.4567cdef.js': 'two()',
+  'docs/index.html': 'd2',
+};
 
 async function tarOf(files: Files): Promise<Blob> {
   const tar = pack();
@@ -28,6 +41,8 @@ describe('a content provider', () => {
   let red: TenantOfTheStory;
   let site: DistributionView;
   let other: DistributionView;
+  /** Of Ada, in the second location. */
+  let guest: VmView;
 
   beforeAll(async () => {
     world = await furnishedWorld('cdn');
@@ -68,6 +83,8 @@ describe('a content provider', () => {
   };
 
   it('gets a Customer ID for an archive, and edges at the locations it named', async () => {
+    const vm = { name: 'guest', imageId: world.image.id, memory: 128, location: 'loc2' };
+    guest = await blue.rest.post<VmView>('/iaas/vms', vm);
     const wish = { srcdata: 'site.tar', locations: ['loc1', 'loc2'], Subnet: '190.0.0.0/24', name: 'site' };
     site = (await send(blue, '/cdn/distributions', wish, ONE)) as DistributionView;
     expect(site.customerId).toMatch(/^[0-9a-f]{32}$/);
@@ -98,6 +115,31 @@ describe('a content provider', () => {
     const answer = await fetch(`${blue.rest.base}/cdn/${site.customerId}/img/logo.svg?location=${location}`);
     expect(answer.headers.get('x-nubo-location')).toBe(location);
     expect(answer.headers.get('content-type')).toContain('image/svg+xml');
+  });
+
+  it('is fetched near the user who asks, through the gateway and at the controller', async () => {
+    await until('the VM to run', 60, async () => {
+      const { state } = await blue.rest.get<VmView>(`/iaas/vms/${guest.id}`);
+      return state === 'running' ? true : undefined;
+    });
+    const { base } = blue.rest;
+    const from = async (url: string) => (await fetch(url)).headers.get('x-nubo-location');
+    const user = encodeURIComponent(blue.email);
+    const places = async (url: string) =>
+      new Set(await Promise.all(Array.from({ length: 8 }, () => from(url))));
+    expect(await places(`${base}/cdn/${site.customerId}/?user=${user}`)).toEqual(new Set(['loc2']));
+    expect(await places(`${site.url}/?near=loc2`)).toEqual(new Set(['loc2']));
+    // Of another tenant and nobody's: each to one place, as if it were somebody's.
+    for (const name of [red.email, 'nobody'])
+      expect((await places(`${base}/cdn/${site.customerId}/?user=${name}`)).size).toBe(1);
+    await blue.rest.delete(`/iaas/vms/${guest.id}`);
+  });
+
+  it('is led on to folders, through the gateway too', async () => {
+    const url = `${blue.rest.base}/cdn/${site.customerId}/docs?location=loc2`;
+    const { headers } = await fetch(url, { redirect: 'manual' });
+    expect(headers.get('location')).toBe(`/cdn/${site.customerId}/docs/?location=loc2`);
+    expect(await (await fetch(url)).text()).toBe('d1');
   });
 
   it('serves a second release everywhere, and goes back', async () => {
@@ -146,8 +188,8 @@ describe('a content provider', () => {
       await who.rest.delete(`/cdn/distributions/${view.id}`);
     for (const who of [blue, red])
       for (const path of ['/cdn/distributions', '/iaas/containers', '/iaas/vpcs', '/pat/mappings'])
-        await until(`${path} to be empty`, 120, async () =>
-          (await who.rest.get<ResourceView[]>(path)).length === 0 ? true : undefined,
+        await until(`${path} to hold nothing of it`, 120, async () =>
+          (await who.rest.get<(ResourceView & Kept)[]>(path)).some(isKept) ? undefined : true,
         );
   });
 });

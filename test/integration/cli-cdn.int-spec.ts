@@ -32,6 +32,7 @@ const MANIFEST = 'a'.repeat(64);
 const CUSTOMER = '3b1f8a526c0d4f6e9d2a5e7c4b8a9f10';
 const AT = '2026-05-04T10:00:00.000Z';
 
+const weight = (location: string, of: number): object => ({ location, weight: of });
 const instance = (more: object = {}): object => ({
   ...{ id: OTHER, role: 'edge', location: 'loc1', address: '190.0.0.4', state: 'serving', stateReason: null },
   ...{ release: 2, manifest: MANIFEST, url: 'http://203.0.113.10:4001', ...more },
@@ -40,6 +41,7 @@ const site = (more: object = {}): object => ({
   ...{ id: ID, name: 'site', tenantId: ID, metadata: {}, version: 1, state: 'ready', stateReason: null },
   ...{ createdAt: AT, updatedAt: AT, customerId: CUSTOMER, locations: ['loc1', 'loc2'], vpcId: ID },
   ...{ subnet: '190.0.0.0/24', runtime: 'container', origin: null, keepReleases: 5, release: 2 },
+  weights: [weight('loc1', 1), weight('loc2', 3)],
   ...{ signed: false, url: 'http://203.0.113.10:4000' },
   instances: [instance(), instance({ location: 'loc2', state: 'down', stateReason: 'it does not answer' })],
   ...more,
@@ -108,12 +110,14 @@ describe('nubo cdn', () => {
       const place = ['190.0.0.0/24', 'loc1'];
       await run(['cdn', 'add', 'https://files.example/site.zip', ...place]);
       await run(['cdn', 'add', '/srv/site.zip', ...place, '--on-server']);
-      await run(['cdn', 'add', ...place, '--origin', 'https://www.example']);
+      await run(['cdn', 'add', ...place, '--origin', 'https://www.example', '--weight', 'loc1=2']);
+      for (const weight of ['loc1', 'loc1=-1', '=3'])
+        expect(await run(['cdn', 'add', file(), ...place, '--weight', weight])).toMatchObject({ code: 2 });
       const wanted = { subnet: '190.0.0.0/24', locations: ['loc1'] };
       expect(inputsOf(createDistribution)).toEqual([
         { ...wanted, srcdata: 'https://files.example/site.zip' },
         { ...wanted, srcdata: '/srv/site.zip' },
-        { ...wanted, origin: 'https://www.example' },
+        { ...wanted, origin: 'https://www.example', weights: [weight('loc1', 2)] },
       ]);
       expect(received).toEqual([]);
     });
@@ -194,6 +198,7 @@ describe('nubo cdn', () => {
     expect(stdout).toMatch(
       /^edge +loc2 +down +190\.0\.0\.4 +2 +http:\/\/203.0.113.10:4001 +it does not answer$/m,
     );
+    expect(stdout).toMatch(/^weights +loc1=1, loc2=3$/m);
     expect(await fixture.nubo.json('cdn', 'show', ID)).toEqual(site());
   });
 
@@ -202,8 +207,10 @@ describe('nubo cdn', () => {
     services.answer(updateDistribution, () => site({ state: 'updating' }));
     services.answer(purgeDistribution, () => site({ state: 'updating' }));
     services.answer(deleteDistribution, () => site({ state: 'deleting' }));
-    await run(['cdn', 'update', ID, '--locations', 'loc2', 'loc3', '--keep', '2']);
-    expect(inputsOf(updateDistribution)).toEqual([{ id: ID, locations: ['loc2', 'loc3'], keepReleases: 2 }]);
+    await run(['cdn', 'update', ID, '--locations', 'loc2', 'loc3', '--weight', 'loc2=3', '--keep', '2']);
+    expect(inputsOf(updateDistribution)).toEqual([
+      { id: ID, locations: ['loc2', 'loc3'], weights: [weight('loc2', 3)], keepReleases: 2 },
+    ]);
     for (const what of [['--all'], ['--prefix', '/img/'], ['--path', '/a.css']])
       expect(await run(['cdn', 'purge', ID, ...what])).toMatchObject({ code: 0 });
     for (const what of [[], ['--all', '--path', '/a.css']])

@@ -9,9 +9,10 @@ import {
 } from '../../../libs/entities/src/cdn';
 import { DISTRIBUTIONS_MIGRATION } from './migrations/distributions.migration';
 import { RELEASE_NUMBERS_MIGRATION } from './migrations/release-numbers.migration';
+import { WEIGHTS_MIGRATION } from './migrations/weights.migration';
 
 export const CDN_SCHEMA: SchemaDefinition = {
   schema: 'cdn',
   entities: [CdnContent, CdnInstance, CdnKey, CdnRelease, CdnTraffic, Distribution],
-  migrations: [DISTRIBUTIONS_MIGRATION, RELEASE_NUMBERS_MIGRATION],
+  migrations: [DISTRIBUTIONS_MIGRATION, RELEASE_NUMBERS_MIGRATION, WEIGHTS_MIGRATION],
 };

@@ -7,6 +7,7 @@ import {
   deleteTenant,
   deleteUser,
   endSessions,
+  findUser,
   getTenant,
   getUser,
   listAudit,
@@ -216,6 +217,12 @@ const CASES: Case[] = [
       { userId: 'x', kind: 'vms', limit: 5 },
       { userId: randomUUID(), kind: 'cats', limit: 5 },
     ],
+  },
+  {
+    op: findUser,
+    input: ({ tenantId, email: user }) => ({ tenantId, user }),
+    expected: open,
+    bad: [{}, { tenantId: 'x', user: 'ada' }, { tenantId: randomUUID(), user: '' }],
   },
   { op: nameUsers, input: ({ userId }) => ({ userIds: [userId] }), expected: open, bad: [{}] },
   {

@@ -10,4 +10,5 @@ export * from './messaging.module';
 export * from './permissions';
 export * from './refusal-budget';
 export * from './refused';
+export * from './remembered';
 export * from './revocations';

@@ -97,7 +97,7 @@ export class DeliveryReconciler {
     if (status.settings !== settings.version)
       await run.step('configure', (signal) => this.control.configure(place, settings, signal));
     if (instance.role !== 'controller') return;
-    const all = introductionOf(known.instances);
+    const all = introductionOf(known.row, known.instances);
     if (status.instances !== all.version)
       await run.step('introduce', (signal) => this.control.introduce(place, all, signal));
   }

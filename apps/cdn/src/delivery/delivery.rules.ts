@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CdnInstance, CdnKey, Distribution } from '../../../../libs/entities/src/cdn';
+import { allWeights, type Weighed } from '../distributions/weights.rules';
 import type { InstanceSettings, KnownInstances } from './instance-control.driver';
 
 /** Names a state of what an instance is told: the same text for the same content. */
@@ -26,10 +27,12 @@ export function settingsFor(
 }
 
 /** What a controller knows: every instance that has an address. */
-export function introductionOf(instances: CdnInstance[]): KnownInstances {
-  const known = instances.flatMap(({ id, role, location, address, url, leaving }) =>
-    address && !leaving ? [{ id, role, location, address, externalUrl: url }] : [],
-  );
+export function introductionOf(weighed: Weighed, instances: CdnInstance[]): KnownInstances {
+  const weights = new Map(allWeights(weighed).map(({ location, weight }) => [location, weight]));
+  const known = instances.flatMap(({ id, role, location, address, url, leaving }) => {
+    const weight = role === 'edge' ? (weights.get(location) ?? null) : null;
+    return address && !leaving ? [{ id, role, location, address, externalUrl: url, weight }] : [];
+  });
   return { version: versionOf(known), instances: known };
 }
 

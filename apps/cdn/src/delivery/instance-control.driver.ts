@@ -36,6 +36,8 @@ export interface KnownInstance {
   location: string;
   address: string;
   externalUrl: string | null;
+  /** Its share of requests that name no location; null: as usual. */
+  weight: number | null;
 }
 
 export interface KnownInstances {

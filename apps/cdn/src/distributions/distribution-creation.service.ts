@@ -38,14 +38,14 @@ export class DistributionCreation {
   private async insert(
     { em, ctx }: Intention,
     input: CreateDistribution,
-    { subnet, locations }: Wish,
+    { subnet, locations, weights }: Wish,
   ): Promise<DistributionView> {
     const { tenantId, userId } = principalOf(ctx);
     const id = randomUUID();
     const customerId = newCustomerId();
     await reserve(em, { tenantId, userId }, id, { distributions: 1 });
     await em.insert(Distribution, {
-      ...{ id, tenantId, userId, customerId, subnet, locations },
+      ...{ id, tenantId, userId, customerId, subnet, locations, weights },
       name: input.name ?? defaultName(customerId),
       metadata: input.metadata ?? {},
       state: 'creating',

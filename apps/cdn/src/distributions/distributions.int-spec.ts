@@ -82,6 +82,8 @@ describe('a distribution', () => {
 
   it.each([
     [{ locations: ['loc1', 'mars'] }, 'locations.1', /loc1, loc2, loc3/],
+    [{ weights: [{ location: 'loc2', weight: 1 }] }, 'weights.0.location', /loc1/],
+    [{ weights: [{ location: 'loc1', weight: 0 }] }, 'weights', /more than 0/],
     [{ locations: [] }, 'locations', /loc1, loc2, loc3/],
     [{ locations: ['loc1', 'loc1'] }, 'locations.1', /twice/],
     [{ subnet: undefined }, 'subnet', /IPv4/],

@@ -1,6 +1,7 @@
 import type { CdnInstanceView, DistributionView } from '@nubo/contracts';
 import { resourceFields } from '@nubo/persistence';
 import type { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
+import { allWeights } from './weights.rules';
 
 export interface Around {
   instances: CdnInstance[];
@@ -13,6 +14,7 @@ export function toDistributionView(row: Distribution, { instances, keys }: Aroun
     ...resourceFields(row),
     customerId: row.customerId,
     locations: row.locations,
+    weights: allWeights(row),
     subnet: row.subnet,
     runtime: row.runtime,
     origin: row.origin,

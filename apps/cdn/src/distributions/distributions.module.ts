@@ -9,6 +9,7 @@ import { Shipping } from '../delivery/shipping.service';
 import { Surroundings } from '../delivery/surroundings.driver';
 import { RoutingHandler } from '../routing/routing.handler';
 import { RoutingService } from '../routing/routing.service';
+import { UserPlaces } from '../routing/user-places.service';
 import { TrafficHandler } from '../traffic/traffic.handler';
 import { TrafficReconciler } from '../traffic/traffic.reconciler';
 import { TrafficService } from '../traffic/traffic.service';
@@ -39,6 +40,7 @@ import { SigningKeys } from './signing-keys.service';
     Surroundings,
     { provide: InstanceControl, useClass: HttpInstanceControl },
     RoutingService,
+    UserPlaces,
     TrafficService,
     TrafficStore,
   ],

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isAbsolute, normalize, sep } from 'node:path';
 import { invalidFields, type CreateDistribution, type FieldError, type InstanceRole } from '@nubo/contracts';
 import type { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
+import { leftWeights, weightErrors, type Weighed } from './weights.rules';
 
 /** 128 bits, hexadecimal: nobody can count or guess customers. */
 export const newCustomerId = (): string => randomBytes(16).toString('hex');
@@ -10,9 +11,8 @@ export const newToken = (): string => randomBytes(32).toString('base64url');
 /** What a distribution is called when nobody names it. */
 export const defaultName = (customerId: string): string => `cdn-${customerId.slice(0, 8)}`;
 
-export interface Wish {
+export interface Wish extends Weighed {
   subnet: string;
-  locations: string[];
 }
 
 export interface Known {
@@ -25,14 +25,16 @@ export interface Known {
 /** The checked subnet and locations. Throws `invalid` that names every field that is wrong. */
 export function wishOf(input: CreateDistribution, known: Known): Wish {
   const subnet = input.subnet ?? input.Subnet;
+  const { locations, weights = [] } = input;
   const errors = [
     ...(subnet ? [] : [{ field: 'subnet', message: 'must be an IPv4 network like 190.0.0.0/24' }]),
     ...(input.subnet && input.Subnet ? [{ field: 'Subnet', message: 'is there twice: also as subnet' }] : []),
-    ...locationErrors(input.locations, known.locations),
+    ...locationErrors(locations, known.locations),
+    ...weightErrors({ locations, weights }),
     ...sourceErrors(input, known.paths),
   ];
   if (errors.length > 0 || !subnet) throw invalidFields(errors);
-  return { subnet, locations: input.locations };
+  return { subnet, locations, weights: leftWeights({ locations, weights }) };
 }
 
 /** What is wrong with wanted locations; says which there are. */

@@ -9,6 +9,7 @@ import {
   type ById,
   type DistributionView,
   type ListInput,
+  type LocationWeight,
   type Page,
   type PurgeDistribution,
   type RequestContext,
@@ -29,6 +30,7 @@ import { locationErrors, missingInstances } from './distributions.rules';
 import { aroundOf, changed, distributionFor, markDeleting, viewOf } from './distributions.store';
 import { Locations } from './locations.service';
 import { withPurge } from './purge.rules';
+import { leftWeights, weightErrors } from './weights.rules';
 
 const FILTER = filterOn(Distribution, listDistributions, {});
 
@@ -67,6 +69,7 @@ export class DistributionsService {
       writtenByUser(row, input);
       row.keepReleases = input.keepReleases ?? row.keepReleases;
       if (locations) await moveTo(em, row, locations);
+      weigh(row, input.weights);
       await changed(em, row);
       return viewOf(em, row);
     });
@@ -101,6 +104,13 @@ export async function changeable(em: EntityManager, ctx: RequestContext, id: str
   assertVersion(ctx, row);
   if (row.state === 'deleting') throw conflict('being_deleted', `${row.name} is being deleted.`);
   return row;
+}
+
+/** Throws `invalid` for weights of locations that it has not. */
+function weigh(row: Distribution, weights: LocationWeight[] | undefined): void {
+  const errors = weights ? weightErrors({ locations: row.locations, weights }) : [];
+  if (errors.length > 0) throw invalidFields(errors);
+  row.weights = leftWeights({ locations: row.locations, weights: weights ?? row.weights });
 }
 
 /** Edges of locations that are left go; an edge that was about to go may stay. */

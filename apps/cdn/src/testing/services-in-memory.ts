@@ -8,7 +8,9 @@ import {
   ensureMapping,
   ensureNetwork,
   findContainers,
+  findUser,
   notFound,
+  placesOfUser,
   type ContainerView,
   type EnsureContainer,
   type EnsureMapping,
@@ -16,6 +18,9 @@ import {
   type MappingView,
   type NetworkView,
   type NuboError,
+  type Page,
+  type PlaceView,
+  type ResolvedUser,
   type ResourceView,
 } from '@nubo/contracts';
 import type { TestApp } from '@nubo/testing';
@@ -33,6 +38,10 @@ export class ServicesInMemory {
   readonly networks = new Map<string, EnsureNetwork>();
   readonly containers = new Map<string, EnsureContainer>();
   readonly mappings = new Map<string, EnsureMapping>();
+  /** Users by tenant and name, with the locations of their instances. */
+  readonly users = new Map<string, { userId: string; places: string[] }>();
+  /** How often it was asked where a user is. */
+  asked = 0;
   /** What compute says instead of making a container. */
   refusal?: NuboError;
   /** Discarded containers stay for a while. */
@@ -47,12 +56,25 @@ export class ServicesInMemory {
       items: ids.flatMap((id) => this.containers.get(id) ?? []).map((one) => this.viewOf(one)),
     }));
     await bus.answer(ensureMapping, (input) => this.mapping(input));
+    await bus.answer(findUser, ({ tenantId, user }) => this.named(tenantId, user));
+    await bus.answer(placesOfUser, ({ userId }) => this.placesOf(userId));
     await bus.answer(discardMapping, ({ id }) => this.forget(this.mappings, id));
   }
 
   /** All that there is of a distribution, by what it is called. */
   get left(): number {
     return this.networks.size + this.containers.size + this.mappings.size;
+  }
+
+  private named(tenantId: string, user: string): Page<ResolvedUser> {
+    const found = this.users.get(`${tenantId} ${user}`);
+    return { items: found ? [{ userId: found.userId, tenantId, email: user }] : [] };
+  }
+
+  private placesOf(userId: string): Page<PlaceView> {
+    this.asked += 1;
+    const found = [...this.users.values()].find((one) => one.userId === userId);
+    return { items: (found?.places ?? []).map((name) => ({ name, instances: 1 })) };
   }
 
   private forget(all: Map<string, object>, id: string): object {

@@ -44,3 +44,15 @@ export function labels(text: string, known: Record<string, string> = {}): Record
 
 /** Gathers the texts of options that may be given several times. */
 export const several = (text: string, known: readonly string[] = []): string[] => [...known, text];
+
+export interface Weight {
+  location: string;
+  weight: number;
+}
+
+/** Gathers `loc1=3` of options that may be given several times. */
+export function weights(text: string, known: readonly Weight[] = []): Weight[] {
+  const [, location, digits] = /^([^=\s]+)=(\d{1,4})$/.exec(text) ?? [];
+  if (!location) throw new InvalidArgumentError('Write a location and a whole number: loc1=3.');
+  return [...known, { location, weight: Number(digits) }];
+}

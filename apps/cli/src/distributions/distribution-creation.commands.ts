@@ -3,7 +3,7 @@ import type { Schemas } from '../client/views';
 import type { Cli } from '../commands/cli';
 import { finish } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
-import { wholeNumber } from '../commands/parsers';
+import { weights, wholeNumber, type Weight } from '../commands/parsers';
 import type { Context } from '../context';
 import { usage } from '../errors';
 import { contentAt, sendForm, type Content } from './archive';
@@ -16,8 +16,15 @@ interface Addition extends Labelled {
   origin?: string;
   onServer?: boolean;
   runtime?: Body['runtime'];
+  weight?: Weight[];
   keep?: number;
 }
+
+export const weightOption = (): Option =>
+  new Option(
+    '--weight <location=n>',
+    'its share of those who name no location, 0 to 1000; others weigh 1; may be given several times',
+  ).argParser(weights);
 
 export const ARCHIVE = 'tar, tar.gz or zip: a file of yours, or a URL';
 
@@ -38,18 +45,19 @@ export function addDistributionCreation(cli: Cli, parent: Command): void {
         'vm',
       ]),
     )
+    .addOption(weightOption())
     .option('--keep <n>', 'releases that are kept, at most 20; default: 5', wholeNumber(1))
     .addOption(labelOption())
     .action(cli.action<[string, string, string[]], Addition>(add));
 }
 
 async function add(ctx: Context<Addition>, first: string, second: string, rest: string[]): Promise<void> {
-  const { name, origin, runtime, keep: keepReleases, metadata } = ctx.options;
+  const { name, origin, runtime, keep: keepReleases, metadata, weight } = ctx.options;
   const words = origin === undefined ? [second, ...rest] : [first, second, ...rest];
   const [subnet = '', ...locations] = words;
   if (locations.length === 0) throw usage('Name one location at least, after the subnet.');
   const content = origin === undefined ? await contentAt(first, ctx.options) : {};
-  const body = { name, origin, subnet, locations, runtime, keepReleases, metadata };
+  const body = { name, origin, subnet, locations, weights: weight, runtime, keepReleases, metadata };
   await finish(ctx, distributions, await made(ctx, body, content));
 }
 

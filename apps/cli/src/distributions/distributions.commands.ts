@@ -5,13 +5,13 @@ import type { Cli } from '../commands/cli';
 import { addGreatRemove } from '../commands/confirmation';
 import { finish } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
-import { wholeNumber } from '../commands/parsers';
+import { wholeNumber, type Weight } from '../commands/parsers';
 import { addList, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { usage } from '../errors';
 import { column, type Column } from '../output/columns';
 import { idOf } from '../resolve/resolve';
-import { addDistributionCreation } from './distribution-creation.commands';
+import { addDistributionCreation, weightOption } from './distribution-creation.commands';
 import { addDistributionCsv } from './distribution-csv.commands';
 import { distributions } from './distributions.noun';
 import { addFetch } from './fetch.commands';
@@ -24,6 +24,7 @@ type Instance = Schemas['CdnInstanceView'];
 interface Changes extends Labelled {
   name?: string;
   locations?: string[];
+  weight?: Weight[];
   keep?: number;
 }
 
@@ -67,6 +68,7 @@ function addUpdate(cli: Cli, parent: Command): void {
     .addArgument(naming(distributions, '<distribution>'))
     .option('--locations <location...>', 'where edges shall be: all of them')
     .addOption(nameOption('its new name'))
+    .addOption(weightOption())
     .option('--keep <n>', 'releases that are kept, at most 20', wholeNumber(1))
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
@@ -89,16 +91,16 @@ async function show(ctx: Context, text: string): Promise<void> {
   const id = await idOf(ctx, distributions, text);
   const view = await ctx.body(distributions.get(ctx.api, id));
   if (ctx.out.json) return ctx.out.document(view);
-  const { instances: all, ...rest } = view;
-  ctx.out.view(rest);
+  const { instances: all, weights, ...rest } = view;
+  ctx.out.view({ ...rest, weights: weights.map(({ location, weight }) => `${location}=${weight}`) });
   ctx.out.lines('');
   ctx.out.rows(instances, all, 'It has no instances yet.');
 }
 
 async function update(ctx: Context<Changes>, text: string): Promise<void> {
-  const { name, locations, keep: keepReleases, metadata } = ctx.options;
+  const { name, locations, weight: weights, keep: keepReleases, metadata } = ctx.options;
   const params = { path: { id: await idOf(ctx, distributions, text) }, query: ctx.change };
-  const body = { name, locations, keepReleases, metadata };
+  const body = { name, locations, weights, keepReleases, metadata };
   await finish(ctx, distributions, await ctx.body(ctx.api.PUT('/cdn/distributions/{id}', { params, body })));
 }
 

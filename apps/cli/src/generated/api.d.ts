@@ -3237,6 +3237,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "location": "loc1",
+         *       "weight": 3
+         *     }
+         */
+        LocationWeight: {
+            /** @example loc1 */
+            location: string;
+            /**
+             * @description Its share of those who name no location and are near none; 0: none while others answer.
+             * @example 3
+             */
+            weight: number;
+        };
+        /**
+         * @example {
          *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
          *       "role": "edge",
          *       "location": "loc1",
@@ -3287,6 +3302,12 @@ export interface components {
          *         "loc1",
          *         "loc2"
          *       ],
+         *       "weights": [
+         *         {
+         *           "location": "loc1",
+         *           "weight": 3
+         *         }
+         *       ],
          *       "subnet": "190.0.0.0/24",
          *       "runtime": "container",
          *       "origin": "https://www.example",
@@ -3336,6 +3357,7 @@ export interface components {
             /** @description Names the content to those who fetch it. */
             customerId: string;
             locations: string[];
+            weights: components["schemas"]["LocationWeight"][];
             subnet: string;
             /** @enum {string} */
             runtime: "container" | "vm";
@@ -3377,6 +3399,8 @@ export interface components {
              *     ]
              */
             locations: string[];
+            /** @description Locations that are not named weigh 1. */
+            weights?: components["schemas"]["LocationWeight"][];
             /**
              * @description IPv4, /16 to /28.
              * @example 190.0.0.0/24
@@ -3414,6 +3438,12 @@ export interface components {
          *         "loc1",
          *         "loc2"
          *       ],
+         *       "weights": [
+         *         {
+         *           "location": "loc1",
+         *           "weight": 3
+         *         }
+         *       ],
          *       "keepReleases": 1,
          *       "metadata": {
          *         "team": "blue"
@@ -3430,6 +3460,8 @@ export interface components {
              *     ]
              */
             locations?: string[];
+            /** @description All of them: those that are not named weigh 1. */
+            weights?: components["schemas"]["LocationWeight"][];
             keepReleases?: number;
             /**
              * @example {

@@ -3,8 +3,11 @@ import {
   knownLocations,
   listLocations,
   Nothing,
+  placesOfUser,
+  PlacesOfUser,
   type LocationView,
   type Page,
+  type PlaceView,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
@@ -20,5 +23,9 @@ export class LocationsHandler {
 
   @Handles(knownLocations) async known(_ctx: RequestContext, _input: Nothing): Promise<Page<LocationView>> {
     return { items: await this.locations.all() };
+  }
+
+  @Handles(placesOfUser) async ofUser(_ctx: RequestContext, input: PlacesOfUser): Promise<Page<PlaceView>> {
+    return { items: await this.locations.ofUser(input) };
   }
 }

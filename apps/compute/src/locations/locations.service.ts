@@ -1,11 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import type { LocationView } from '@nubo/contracts';
+import type { LocationView, PlacesOfUser, PlaceView } from '@nubo/contracts';
 import { Fleet } from '@nubo/fleet';
+import { Database } from '@nubo/persistence';
 
-/** Where guests can be. */
+/** What runs, and nobody else keeps. By location, the one with most first. */
+const PLACES = `SELECT location AS name, count(*)::int AS instances FROM (
+    SELECT location FROM vms WHERE tenant_id = $1 AND user_id = $2 AND state = 'running' AND managed_by IS NULL
+    UNION ALL
+    SELECT location FROM containers WHERE tenant_id = $1 AND user_id = $2 AND state = 'running' AND managed_by IS NULL
+  ) own GROUP BY location ORDER BY instances DESC, name`;
+
+/** Where guests can be, and where those of a user are. */
 @Injectable()
 export class LocationsService {
-  constructor(private readonly fleet: Fleet) {}
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly database: Database,
+  ) {}
 
   /** By name; also one of which no host is ready now. */
   async all(): Promise<LocationView[]> {
@@ -15,5 +26,9 @@ export class LocationsService {
         ready.set(location, (ready.get(location) ?? 0) + Number(state === 'ready'));
     const names = [...ready.keys()].sort();
     return names.map((name) => ({ name, hosts: ready.get(name) ?? 0 }));
+  }
+
+  ofUser({ tenantId, userId }: PlacesOfUser): Promise<PlaceView[]> {
+    return this.database.manager.query(PLACES, [tenantId, userId]);
   }
 }

@@ -1,27 +1,24 @@
 import http, { type IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { NuboError, routeDistribution, type RouteView } from '@nubo/contracts';
-import { Bus, validated } from '@nubo/messaging';
+import { Bus, Remembered, validated } from '@nubo/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { answeredHeaders, askedHeaders, type Wanted } from './fetch.rules';
+import { answeredHeaders, askedHeaders, redirectedTo, type Wanted } from './fetch.rules';
 
-/** A controller that is made anew has another address: the old one is asked no longer than that. */
-const REMEMBERED_MS = 5_000;
-const MOST_REMEMBERED = 10_000;
+/** What is older is asked for anew while it is given; content goes on being served while cdn is away. */
+const LIMITS = { freshMs: 5_000, staleMs: 600_000, most: 10_000 };
 /** Of a controller that answers at all. */
 const ANSWER_MS = 15_000;
 /** Content is a customer's: in a browser it has no part in the gateway's origin. */
 const POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
 
-interface Remembered extends RouteView {
-  until: number;
-}
+const isOver = (error: unknown): boolean => error instanceof NuboError && error.kind === 'not_found';
 
 /** Carries content from customers' controllers to whoever asks for it. */
 @Injectable()
 export class ContentFetch implements OnApplicationShutdown {
-  private readonly routes = new Map<string, Remembered>();
+  private readonly routes = new Remembered<RouteView>(LIMITS, isOver);
   private readonly agent = new http.Agent({ keepAlive: true, maxFreeSockets: 64 });
 
   constructor(private readonly bus: Bus) {}
@@ -35,25 +32,27 @@ export class ContentFetch implements OnApplicationShutdown {
     const query = new URLSearchParams(wanted.query);
     if (near) query.set('near', near);
     const search = query.size > 0 ? `?${query}` : '';
-    const answer = await this.ask(request, `${url}${wanted.path}${search}`);
+    const answer = await this.ask(request, `${url}${wanted.path}${search}`).catch((error: unknown) => {
+      this.routes.forget(keyOf(wanted));
+      throw error;
+    });
     reply.raw.once('close', () => answer.destroy());
     void reply.removeHeader('Cache-Control');
+    const { location } = answer.headers;
     void reply
       .status(answer.statusCode ?? 502)
       .headers(answeredHeaders(answer.headers))
+      .headers(location === undefined ? {} : { location: redirectedTo(location, wanted) })
       .header('Content-Security-Policy', POLICY)
       .send(answer);
   }
 
-  private async route(requestId: string, { customerId, user }: Wanted): Promise<RouteView> {
-    const key = `${customerId} ${user ?? ''}`;
-    const known = this.routes.get(key);
-    if (known && known.until > Date.now()) return known;
-    const input = await validated(routeDistribution.input, { customerId, ...(user && { user }) });
-    const found = await this.bus.call(routeDistribution, { requestId, principal: null }, input);
-    if (this.routes.size >= MOST_REMEMBERED) this.routes.clear();
-    this.routes.set(key, { ...found, until: Date.now() + REMEMBERED_MS });
-    return found;
+  private async route(requestId: string, wanted: Wanted): Promise<RouteView> {
+    const { customerId, user } = wanted;
+    return this.routes.get(keyOf(wanted), async () => {
+      const input = await validated(routeDistribution.input, { customerId, ...(user && { user }) });
+      return this.bus.call(routeDistribution, { requestId, principal: null }, input);
+    });
   }
 
   private ask({ method, headers, id, raw }: FastifyRequest, url: string): Promise<IncomingMessage> {
@@ -73,3 +72,5 @@ export class ContentFetch implements OnApplicationShutdown {
     });
   }
 }
+
+const keyOf = ({ customerId, user = '' }: Wanted): string => `${customerId} ${user}`;

@@ -91,6 +91,41 @@ describe('content of a customer', () => {
     );
   });
 
+  it('costs no call of the bus for as long as its route is known', async () => {
+    await Promise.all(Array.from({ length: 5 }, () => get('/x')));
+    await Promise.all(Array.from({ length: 5 }, () => get('/y?user=kai%40red.test')));
+    expect(gateway.services.calls.map(({ input }) => input)).toEqual([
+      { customerId: customer },
+      { customerId: customer, user: 'kai@red.test' },
+    ]);
+    expect(seen).toHaveLength(10);
+  });
+
+  it.each([
+    ['/dir/', '/dir/'],
+    ['/dir/?v=7', '/dir/?v=7'],
+    ['/b%20c/#top', '/b%20c/#top'],
+  ])('leads on to %s within the customer', async (location, led) => {
+    handle = (_request, response) => response.writeHead(301, { Location: location }).end();
+    const response = await get('/dir');
+    expect([response.status, response.headers.get('location')]).toEqual([301, `/cdn/${customer}${led}`]);
+  });
+
+  it('leads on to the same location and for the same user', async () => {
+    handle = (_request, response) => response.writeHead(301, { Location: '/dir/?v=7&near=loc2' }).end();
+    const response = await get('/dir?v=7&location=loc2&user=kai%40red.test');
+    const kept = 'v=7&location=loc2&user=kai%40red.test';
+    expect(response.headers.get('location')).toBe(`/cdn/${customer}/dir/?${kept}`);
+  });
+
+  it.each(['http://203.0.113.7:4001/index.html', '//elsewhere.test/x', 'sub/'])(
+    'leads elsewhere as it is told: %s',
+    async (location) => {
+      handle = (_request, response) => response.writeHead(302, { Location: location }).end();
+      expect((await get('/dir')).headers.get('location')).toBe(location);
+    },
+  );
+
   it('answers HEAD without a body, 304 and 404 as they come', async () => {
     handle = ({ url, method }, response) => {
       response.statusCode = url?.startsWith('/missing') ? 404 : 304;

@@ -60,3 +60,15 @@ export function answeredHeaders(headers: IncomingHttpHeaders): Record<string, st
     ),
   );
 }
+
+/** Where an edge's redirect leads on this side; what leads elsewhere stays as it is. Who named a location or a user keeps it. */
+export function redirectedTo(location: string, { customerId, user, query }: Wanted): string {
+  if (!/^\/(?!\/)/.test(location)) return location;
+  const [, path = '', search = '', fragment = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(location) ?? [];
+  const wanted = new URLSearchParams(search);
+  wanted.delete('near');
+  const named = query.get('location');
+  if (named !== null && !wanted.has('location')) wanted.set('location', named);
+  if (user !== undefined && !wanted.has('user')) wanted.set('user', user);
+  return `/cdn/${customerId}${path}${wanted.size > 0 ? `?${wanted}` : ''}${fragment}`;
+}

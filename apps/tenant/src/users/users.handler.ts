@@ -4,6 +4,8 @@ import {
   createUser,
   CreateUser,
   deleteUser,
+  findUser,
+  FindUser,
   getUser,
   ListInput,
   listUsers,
@@ -55,6 +57,10 @@ export class UsersHandler {
 
   @Handles(resolveUser) resolve(ctx: RequestContext, input: ResolveUser): Promise<ResolvedUser> {
     return this.names.resolve(ctx, input);
+  }
+
+  @Handles(findUser) find(_ctx: RequestContext, input: FindUser): Promise<Page<ResolvedUser>> {
+    return this.names.find(input);
   }
 
   @Handles(nameUsers) name(_ctx: RequestContext, input: NameUsers): Promise<Page<ResolvedUser>> {

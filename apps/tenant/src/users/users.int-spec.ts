@@ -1,4 +1,5 @@
 import {
+  findUser,
   getUser,
   listUsers,
   resolveUser,
@@ -57,6 +58,19 @@ describe('users', () => {
       for (const named of [b.email, b.userId, randomUUID()])
         expect(await ask(by, named)).toBe('too_many_attempts');
     expect(await ask(b.owner, a.email)).toBe('found');
+  });
+
+  it('are found by name or address within their tenant alone, and nobody else is told of', async () => {
+    const { tenantId, owner, email } = await aTenant(stage);
+    const other = await aTenant(stage);
+    const { who } = await aMember(stage, owner);
+    const { name } = await stage.app.call(getUser, contextOf(owner), { id: who.userId });
+    const find = async (user: string, of = tenantId) =>
+      (await stage.app.call(findUser, service(), { tenantId: of, user })).items.map(({ userId }) => userId);
+    expect(await find(email.toUpperCase())).toEqual([owner.userId]);
+    expect(await find(name)).toEqual([who.userId]);
+    for (const user of [email, name]) expect(await find(user, other.tenantId)).toEqual([]);
+    for (const user of [who.userId, name.slice(1), '%', 'nobody']) expect(await find(user)).toEqual([]);
   });
 
   it('are not found before their tenant is activated', async () => {

@@ -34,10 +34,23 @@ const Cidr = (): PropertyDecorator =>
 const Locations = (optional: boolean): PropertyDecorator =>
   TextList(16, 63, { optional, example: ['loc1', 'loc2'], description: 'Where edges shall be.' });
 
+/** How much of what is asked of nowhere in particular an edge gets. */
+export class LocationWeight {
+  @Name({ example: 'loc1' }) location!: string;
+  @Int(0, 1000, {
+    example: 3,
+    description: 'Its share of those who name no location and are near none; 0: none while others answer.',
+  })
+  weight!: number;
+}
+const Weights = (description: string): PropertyDecorator =>
+  Children(() => LocationWeight, 16, { optional: true, description });
+
 export class CreateDistribution {
   @Name({ optional: true, description: 'Default: made from the Customer ID.' }) name?: string;
   @Srcdata() srcdata?: string;
   @Locations(false) locations!: string[];
+  @Weights('Locations that are not named weigh 1.') weights?: LocationWeight[];
   @Cidr() Subnet?: string;
   @Cidr() subnet?: string;
   @Text({
@@ -58,6 +71,7 @@ export class CreateDistribution {
 export class UpdateDistribution extends ById {
   @Name({ optional: true }) name?: string;
   @Locations(true) locations?: string[];
+  @Weights('All of them: those that are not named weigh 1.') weights?: LocationWeight[];
   @Int(1, 20, { optional: true }) keepReleases?: number;
   @Metadata() metadata?: MetadataMap | null;
 }
@@ -79,6 +93,7 @@ export class CdnInstanceView {
 export class DistributionView extends resourceView(DISTRIBUTION_STATES) {
   @Text({ description: 'Names the content to those who fetch it.' }) customerId!: string;
   @TextList(16, 63) locations!: string[];
+  @Children(() => LocationWeight, 16) weights!: LocationWeight[];
   @Text() subnet!: string;
   @OneOf(RUNTIMES) runtime!: Runtime;
   @Text({ nullable: true, max: 2000 }) origin!: string | null;
@@ -135,7 +150,8 @@ export class RouteRequest {
 
 export class RouteView {
   @Text({ max: 300, description: 'The controller, from outside.' }) url!: string;
-  @Name({ nullable: true, description: 'Where the user’s instances are.' }) near!: string | null;
+  @Name({ nullable: true, description: 'Where the user is led to; null: no user was named.' }) near!:
+    string | null;
 }
 
 /** Asked by the gateway for whoever fetches content; what is signed is checked at the edges. */

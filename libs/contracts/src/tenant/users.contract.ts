@@ -58,6 +58,12 @@ export class ResolvedUser {
   @Email() email!: string;
 }
 
+/** Names one of a tenant's own users. */
+export class FindUser {
+  @Id() tenantId!: string;
+  @Text({ min: 1, max: 254, description: 'Exact e-mail or name.' }) user!: string;
+}
+
 export class NameUsers {
   @TextList(1_000, 36, { description: 'Ids of users.' }) userIds!: string[];
 }
@@ -80,6 +86,10 @@ export const updateUser = operation('tenant.users.update', UpdateUser, UserView)
 /** Takes all that the user made. */
 export const deleteUser = operation('tenant.users.delete', ById, UserView);
 export const resolveUser = operation('tenant.users.resolve', ResolveUser, ResolvedUser, {
+  permission: 'service',
+});
+/** Who of the tenant is called so: none, one, or two when a name is not enough. Nobody else is told of. */
+export const findUser = operation('tenant.users.find', FindUser, pageOf(ResolvedUser), {
   permission: 'service',
 });
 /** Those of the users who are still there. */

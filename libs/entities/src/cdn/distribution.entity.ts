@@ -1,4 +1,4 @@
-import type { DistributionState, Runtime } from '@nubo/contracts';
+import type { DistributionState, LocationWeight, Runtime } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
@@ -18,6 +18,8 @@ export class Distribution extends ResourceEntity {
   @Column('text', { name: 'customer_id' }) customerId!: string;
   @Column('text') subnet!: string;
   @Column('text', { array: true }) locations!: string[];
+  /** Those that do not weigh 1. */
+  @Column('jsonb', { default: [] }) weights!: LocationWeight[];
   @Column('text') runtime!: Runtime;
   @Column('text', { nullable: true }) origin!: string | null;
   @Column('int', { name: 'keep_releases' }) keepReleases!: number;

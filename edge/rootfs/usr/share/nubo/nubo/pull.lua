@@ -5,7 +5,7 @@ local state = require "nubo.state"
 local M = {}
 
 -- What the platform's own arguments are; an origin never sees them.
-local OWN = { expires = true, key = true, signature = true, location = true, near = true, redirect = true }
+local OWN = { expires = true, key = true, signature = true, location = true, near = true, redirect = true, user = true }
 -- As in pull.conf, for answers that say nothing themselves.
 local DEFAULT_S = 60
 local compiled, compiled_of

@@ -5,7 +5,10 @@ local request = require "nubo.request"
 local signing = require "nubo.signing"
 local M = {}
 
-local OWN = { location = true, near = true, redirect = true }
+-- The gateway knows users, and says where they are with `near`.
+local OWN = { location = true, near = true, redirect = true, user = true }
+-- Who is led on to a folder keeps what it said about where it is.
+local KEPT = { "location", "near", "user" }
 
 -- In the order of a draw in which each has a chance by its weight.
 local function shuffled(instances)
@@ -62,6 +65,14 @@ local function refused(own)
   return false
 end
 
+local function kept(own)
+  local found = {}
+  for _, name in ipairs(KEPT) do
+    found[#found + 1] = own[name] and name .. "=" .. ngx.escape_uri(own[name])
+  end
+  return table.concat(found, "&")
+end
+
 -- Answers itself, or leaves the order in ngx.ctx for nubo.balance and what to ask for in $target.
 function M.choose()
   local path, query = request.split(ngx.var.request_uri)
@@ -80,6 +91,10 @@ function M.choose()
   end
   ngx.ctx.candidates = found
   ngx.var.target = path .. rest
+  local said = kept(own)
+  if said ~= "" then
+    ngx.var.first, ngx.var.more = "?" .. said, "&" .. said
+  end
 end
 
 function M.down()
