@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { finished } from 'node:stream/promises';
-import { Readable, type Writable } from 'node:stream';
+import { Readable, Transform, type Writable } from 'node:stream';
 import { type ClientChannel } from 'ssh2';
 
 export type CommandInput = string | Buffer | Readable;
@@ -35,12 +35,21 @@ function statusOf(code: number | null | undefined, signal?: string): number | un
   return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
+/** A listener on the input would not do: Node resumes a stream that has one when what it is piped to closes. */
+function counter(tally: CommandTally): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      tally.bytesIn += chunk.length;
+      done(null, chunk);
+    },
+  });
+}
+
 function feed(channel: ClientChannel, input: CommandInput | undefined, tally: CommandTally): void {
   if (input === undefined) {
     channel.end();
   } else if (input instanceof Readable) {
-    input.on('data', (chunk: Buffer | string) => (tally.bytesIn += Buffer.byteLength(chunk)));
-    input.pipe(channel);
+    input.pipe(counter(tally)).pipe(channel);
   } else {
     tally.bytesIn = Buffer.byteLength(input);
     channel.end(input);
