@@ -10,12 +10,9 @@ delete swc.jsc.paths;
 
 const base = {
   rootDir: __dirname,
+  runtime: '<rootDir>/stack/jest-runtime.cjs',
   testEnvironment: '<rootDir>/stack/jest-environment.ts',
   transform: { '^.+\\.(t|j)s$': ['@swc/jest', swc] },
-  // ESM-only packages that CommonJS ones require: swc turns them.
-  transformIgnorePatterns: [
-    '/node_modules/(?!(content-disposition|request-filtering-agent|ipaddr.js|mime)/)',
-  ],
   moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
@@ -32,6 +29,7 @@ module.exports = {
   coverageProvider: 'v8',
   // Nothing is quick on a busy machine. jest (30.5) takes this for all projects only.
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/stack/jest-progress.cjs'],
   projects: [
     { ...base, displayName: 'unit', roots: roots.map((d) => `<rootDir>/${d}`), testMatch: ['**/*.spec.ts'] },
     {

@@ -1,3 +1,4 @@
+import * as contracts from '@nubo/contracts';
 import {
   isForPeople,
   NuboError,
@@ -55,11 +56,14 @@ export const probe = <I extends object, O extends object, T>(
   how?: string,
 ): Probe<T> => ({ op: op, reach, input, how });
 
+/** Specs of libs declare operations of their own. */
+const DECLARED = new Set<unknown>(Object.values(contracts));
+
 /** Operations that are made for people and have no probe. */
 export function unclassified<T>(service: ServiceName, probes: Probe<T>[]): string[] {
   const known = new Set(probes.map(({ op }) => op.subject));
   return operationsOf(service)
-    .filter((op) => isForPeople(op) && !known.has(op.subject))
+    .filter((op) => DECLARED.has(op) && isForPeople(op) && !known.has(op.subject))
     .map((op) => op.subject);
 }
 
