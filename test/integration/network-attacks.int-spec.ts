@@ -1,6 +1,6 @@
 // Guests that attack hosts and other tenants below the IP layer, and strangers that send VXLAN.
 import type { SubnetView } from '@nubo/contracts';
-import { someone } from '@nubo/testing';
+import { eventually, someone } from '@nubo/testing';
 import { NetworkLab, type Guest } from './network-lab';
 
 jest.setTimeout(60_000);
@@ -37,13 +37,25 @@ afterAll(async () => {
 
 const addressOf = (host: string): string => world.lab.host(host).address;
 
-/** What a UDP socket prints that listens for a second and a half where `run` runs it. */
-function heard(run: (line: string) => Promise<string>, port: number, type = 'udp4'): Promise<string> {
-  const script = `const s = require("dgram").createSocket("${type}", (m, r) => console.log(String(m), r.address)).bind(${port}); setTimeout(() => s.close(), 1500)`;
-  return run(`${process.execPath} -e '${script}'`);
+interface Ear {
+  run: (line: string) => Promise<string>;
+  type?: 'udp4' | 'udp6';
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 600));
+const LISTENS_MS = 20_000;
+const ON_ITS_WAY_MS = 300;
+const END = 'end of this test';
+
+/** What a UDP socket on PORT is told, where `run` runs it, until a while after `send` has sent. */
+async function heard({ run, type = 'udp4' }: Ear, send: () => Promise<unknown>): Promise<string> {
+  const script = `const s = require("dgram").createSocket("${type}", (m, r) => String(m) === "${END}" ? process.exit() : console.log(String(m), r.address)).bind(${PORT}); setTimeout(() => s.close(), ${LISTENS_MS})`;
+  const said = run(`ip link set lo up; ${process.execPath} -e '${script}'`);
+  await eventually(async () => (await run(`ss -Hlun 'sport = :${PORT}'`)) !== '', { withinMs: LISTENS_MS });
+  await send();
+  await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
+  await run(sends(Buffer.from(END), type === 'udp4' ? '127.0.0.1' : '::1', PORT, type));
+  return said;
+}
 
 /** A line of shell that sends `payload` by UDP. */
 const sends = (payload: Buffer, address: string, port: number, type = 'udp4'): string =>
@@ -71,6 +83,7 @@ function checksum(header: Buffer): number {
 }
 
 const vniOf = ({ port }: Guest): number => Number(port.bridge.slice(2));
+const onHost = (line: string) => world.on(HOST, line);
 const asGuest = (guest: Guest) => (line: string) => world.inside(guest, line);
 
 describe('a guest that goes for the hosts by their devices', () => {
@@ -94,10 +107,8 @@ describe('a guest that goes for the hosts by their devices', () => {
     const address = addressOf(HOST);
     await route(address);
     await world.inside(blueGuest, `ip neigh replace ${address} lladdr ${await mac()} dev eth0 nud permanent`);
-    const said = heard((line) => world.on(HOST, line), PORT);
-    await settled();
-    await world.inside(blueGuest, sends(Buffer.from(WORD), address, PORT));
-    expect(await said).not.toContain(WORD);
+    const send = () => world.inside(blueGuest, sends(Buffer.from(WORD), address, PORT));
+    expect(await heard({ run: onHost }, send)).not.toContain(WORD);
   });
 
   it('is not heard by its host with IPv6', async () => {
@@ -106,27 +117,21 @@ describe('a guest that goes for the hosts by their devices', () => {
       /inet6 (fe80:\S+)\//.exec(await world.on(HOST, `ip -6 addr show dev ${device}`)) ?? [];
     if (!address) throw new Error(`${device} has no link-local address to go for`);
     await world.inside(blueGuest, `ip -6 neigh replace ${address} lladdr ${LLDP} dev eth0 nud permanent`);
-    const said = heard((line) => world.on(HOST, line), PORT, 'udp6');
-    await settled();
-    await world.inside(blueGuest, sends(Buffer.from(WORD), `${address}%eth0`, PORT, 'udp6'));
-    expect(await said).not.toContain(WORD);
+    const send = () => world.inside(blueGuest, sends(Buffer.from(WORD), `${address}%eth0`, PORT, 'udp6'));
+    expect(await heard({ run: onHost, type: 'udp6' }, send)).not.toContain(WORD);
   });
 });
 
 describe('VXLAN', () => {
   it('from a host that has the network arrives, which shows that the test can hear', async () => {
-    const said = heard(asGuest(redGuest), PORT);
-    await settled();
-    await world.inside(redOther, sends(Buffer.from(WORD), redGuest.port.ip, PORT));
-    expect(await said).toContain(WORD);
+    const send = () => world.inside(redOther, sends(Buffer.from(WORD), redGuest.port.ip, PORT));
+    expect(await heard({ run: asGuest(redGuest) }, send)).toContain(WORD);
   });
 
   it('from a stranger outside reaches no guest', async () => {
-    const said = heard(asGuest(redGuest), PORT);
-    await settled();
     const line = sends(carried(vniOf(redGuest), redGuest.port.ip), addressOf(HOST), 4789);
-    await world.lab.outside.exec(['sh', '-c', line], { timeoutMs: 10_000 });
-    expect(await said).not.toContain(WORD);
+    const send = () => world.lab.outside.exec(['sh', '-c', line], { timeoutMs: 10_000 });
+    expect(await heard({ run: asGuest(redGuest) }, send)).not.toContain(WORD);
   });
 
   it('from a guest reaches no other tenant', async () => {
@@ -134,9 +139,8 @@ describe('VXLAN', () => {
     await world.inside(blueGuest, `ip route replace ${address}/32 dev eth0`);
     const mac = await world.on(HOST, `cat /sys/class/net/${blueGuest.port.bridge}/address`);
     await world.inside(blueGuest, `ip neigh replace ${address} lladdr ${mac.trim()} dev eth0 nud permanent`);
-    const said = heard(asGuest(redGuest), PORT);
-    await settled();
-    await world.inside(blueGuest, sends(carried(vniOf(redGuest), redGuest.port.ip), address, 4789));
-    expect(await said).not.toContain(WORD);
+    const send = () =>
+      world.inside(blueGuest, sends(carried(vniOf(redGuest), redGuest.port.ip), address, 4789));
+    expect(await heard({ run: asGuest(redGuest) }, send)).not.toContain(WORD);
   });
 });

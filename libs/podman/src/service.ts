@@ -44,7 +44,8 @@ const LOCK_S = 1;
 
 /**
  * The lock is flock's, not podman's: containers would inherit it and hold it for ever. A container's first process has
- * an id that may not pass folders of root's: 0711 lets it through and shows it nothing.
+ * an id that may not pass folders of root's: 0711 lets it through and shows it nothing. The socket of a service that is
+ * killed is taken away by whoever starts the next one, at any moment.
  */
 const START = sh`set -e
 command -v podman >/dev/null || { echo 'podman is not installed' >&2; exit 127; }
@@ -62,11 +63,10 @@ flock -n ${`${RUN}/lock`} rm -f ${PODMAN_SOCKET} || :
 setsid --fork flock -w ${LOCK_S} -o ${`${RUN}/lock`} podman system service --time=${IDLE_S} ${`unix://${PODMAN_SOCKET}`} \
   </dev/null >${`${RUN}/service.log`} 2>&1
 i=0
-until [ -S ${PODMAN_SOCKET} ]; do
+until chown "\${SUDO_UID:-0}" ${PODMAN_SOCKET} 2>/dev/null; do
   [ $i -lt 200 ] || { tail -n 5 ${`${RUN}/service.log`} >&2; exit 1; }
   i=$((i + 1)); sleep 0.05
-done
-chown "\${SUDO_UID:-0}" ${PODMAN_SOCKET}`;
+done`;
 
 const START_MS = 30_000;
 /** A socket's file may be there a moment before it accepts, or be one of a service that was killed. */

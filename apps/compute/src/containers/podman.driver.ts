@@ -84,12 +84,7 @@ export class PodmanRuntime extends ContainerRuntime {
     const plug = sh`${unplugScript(card)}
 ${plugScript(card)}`;
     await this.command(place, plug);
-    try {
-      await podman.startContainer(name, { signal });
-    } catch (error) {
-      if (error instanceof PodmanError && error.kind === 'other') throw new StartRefused(error.message);
-      throw error;
-    }
+    await startTwice(() => podman.startContainer(name, { signal }));
   }
 
   async stop(place: Place, seconds: number): Promise<void> {
@@ -178,6 +173,22 @@ ${plugScript(card)}`;
     const runner: CommandRunner = fence === undefined ? host : host.fenced(resourceOf(place), fence);
     await runner.run(command, { signal });
   }
+}
+
+const refusal = (error: unknown): string | undefined =>
+  error instanceof PodmanError && error.kind === 'other' ? error.message : undefined;
+
+/** The first start after podman (4.3) was killed during one is refused, whatever the container; the second tells. */
+async function startTwice(start: () => Promise<void>): Promise<void> {
+  const again = (error: unknown): Promise<void> => {
+    if (refusal(error) === undefined) throw error;
+    return start();
+  };
+  const refuse = (error: unknown): never => {
+    const reason = refusal(error);
+    throw reason === undefined ? error : new StartRefused(reason);
+  };
+  await start().catch(again).catch(refuse);
 }
 
 const resourceOf = ({ containerId }: Place): string => `container-${containerId}`;
