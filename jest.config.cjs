@@ -13,6 +13,10 @@ const base = {
   runtime: '<rootDir>/stack/jest-runtime.cjs',
   testEnvironment: '<rootDir>/stack/jest-environment.ts',
   transform: { '^.+\\.(t|j)s$': ['@swc/jest', swc] },
+  // ESM-only packages that CommonJS ones require: swc turns them in a file that mocks.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(content-disposition|request-filtering-agent|ipaddr.js|mime)/)',
+  ],
   moduleNameMapper: { '^@nubo/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };

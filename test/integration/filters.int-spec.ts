@@ -3,14 +3,21 @@ import { generateKeyPairSync } from 'node:crypto';
 import {
   filterOf,
   NuboError,
-  operationsOf,
   PRINTABLE,
   type FilterKind,
   type ListFilter,
   type Operation,
   type ServiceName,
 } from '@nubo/contracts';
-import { contextOf, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '@nubo/testing';
+import {
+  contextOf,
+  contractOf,
+  someone,
+  testApp,
+  testDatabase,
+  type TestApp,
+  type TestDatabase,
+} from '@nubo/testing';
 import fc from 'fast-check';
 import { CdnModule } from '../../apps/cdn/src/cdn.module';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
@@ -50,7 +57,7 @@ const CONDITIONS: Record<FilterKind, string[]> = {
 
 type AnyList = Operation<object, object>;
 const listsOf = (service: ServiceName): [AnyList, ListFilter][] =>
-  operationsOf(service).flatMap((op): [AnyList, ListFilter][] => {
+  contractOf(service).flatMap((op): [AnyList, ListFilter][] => {
     const filter = filterOf(op);
     return filter ? [[op, filter]] : [];
   });

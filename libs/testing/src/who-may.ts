@@ -56,14 +56,17 @@ export const probe = <I extends object, O extends object, T>(
   how?: string,
 ): Probe<T> => ({ op: op, reach, input, how });
 
-/** Specs of libs declare operations of their own. */
-const DECLARED = new Set<unknown>(Object.values(contracts));
+const CONTRACTS = new Set<unknown>(Object.values(contracts));
+
+/** The operations of a service, without those that specs of libs declare for themselves. */
+export const contractOf = (service: ServiceName): Operation<object, object>[] =>
+  operationsOf(service).filter((op) => CONTRACTS.has(op));
 
 /** Operations that are made for people and have no probe. */
 export function unclassified<T>(service: ServiceName, probes: Probe<T>[]): string[] {
   const known = new Set(probes.map(({ op }) => op.subject));
-  return operationsOf(service)
-    .filter((op) => DECLARED.has(op) && isForPeople(op) && !known.has(op.subject))
+  return contractOf(service)
+    .filter((op) => isForPeople(op) && !known.has(op.subject))
     .map((op) => op.subject);
 }
 
