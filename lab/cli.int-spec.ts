@@ -149,5 +149,5 @@ describe('lab up', () => {
     expect(await lab('down', '--name', 'd1')).toMatchObject({ code: 0 });
     expect(groupsOf('d1')).toEqual([]);
     expect((await lab('status', '--name', 'd1')).code).toBe(1);
-  }, 30_000);
+  }, 120_000);
 });
