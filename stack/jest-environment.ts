@@ -8,7 +8,6 @@ import { TestEnvironment } from 'jest-environment-node';
 import { ModuleMocker } from 'jest-mock';
 
 type Compile = typeof vm.compileFunction;
-type Global = TestEnvironment['global'];
 
 const PATCHED = Symbol.for('nubo.one-realm');
 
@@ -23,16 +22,17 @@ if (!shared[PATCHED]) Object.assign(vm, { compileFunction: here(vm.compileFuncti
 
 class OneRealm extends TestEnvironment {
   private readonly before = {
-    exit: process.exit,
+    exit: process.exit.bind(process),
     env: { ...process.env },
     listeners: new Map(process.eventNames().map((event) => [event, process.rawListeners(event)])),
   };
 
   constructor(...args: ConstructorParameters<typeof TestEnvironment>) {
     super(...args);
-    this.global = globalThis as unknown as Global;
-    this.moduleMocker = new ModuleMocker(this.global);
-    this.fakeTimersModern = new ModernFakeTimers({ config: args[0].projectConfig, global: this.global });
+    const global = globalThis;
+    this.global = global as unknown as typeof this.global;
+    this.moduleMocker = new ModuleMocker(global);
+    this.fakeTimersModern = new ModernFakeTimers({ config: args[0].projectConfig, global });
   }
 
   override async teardown(): Promise<void> {
