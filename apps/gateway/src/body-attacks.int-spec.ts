@@ -1,4 +1,5 @@
 /** What people hide in names, labels, numbers and cursors. */
+import { request, type IncomingHttpHeaders } from 'node:http';
 import { createVm, createVpc, enrolHost, listVpcs, updateVpc } from '@nubo/contracts';
 import { testGateway, type TestGateway } from './testing/test-gateway';
 
@@ -120,6 +121,31 @@ describe('the gateway', () => {
       attack,
     );
   });
+
+  it('says where things are on itself, whatever server a request names in its first line', async () => {
+    gateway.services.answer(listVpcs, () => ({ items: [], next: 'cursor' }));
+    for (const [method, header] of [
+      ['GET', 'link'],
+      ['POST', 'location'],
+    ] as const) {
+      const headers = await answered(method, 'http://evil.example/iaas/vpcs');
+      expect(headers[header]).toMatch(/^<?\/iaas\/vpcs[/?]/);
+    }
+  });
+
+  /** The headers of what is answered to a request whose first line names `target` as it is. */
+  function answered(method: string, target: string): Promise<IncomingHttpHeaders> {
+    const { hostname, port } = new URL(gateway.url);
+    const headers = { Authorization: gateway.token(), 'Content-Type': 'application/json' };
+    return new Promise((resolve, reject) => {
+      const asked = request({ hostname, port, method, path: target, headers }, (response) => {
+        response.resume();
+        resolve(response.headers);
+      });
+      asked.on('error', reject);
+      asked.end(method === 'POST' ? '{"name":"blue"}' : undefined);
+    });
+  }
 
   it('lets no Idempotency-Key or If-Match with a line break or a letter beyond ASCII in', async () => {
     for (const value of ['a\tb', 'caf\u00e9', '"\u00e9"']) {

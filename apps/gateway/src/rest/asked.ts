@@ -25,7 +25,8 @@ export interface Asked {
   readonly reply: FastifyReply;
 }
 
-export const pathOf = (url: string): string => url.replace(/\?.*$/s, '');
+/** Without the query, and without the server that a request for a proxy names (RFC 9112, 3.2.2). */
+export const pathOf = (url: string): string => url.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/s, '');
 
 /** The parameter of a controller's method that holds all that was asked. Throws `invalid`. */
 export const Ask = createParamDecorator((_data: undefined, context: ExecutionContext): Asked => {
