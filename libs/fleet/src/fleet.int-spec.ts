@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { HostRole, HostState } from '@nubo/contracts';
-import type { Database } from '@nubo/persistence';
+import { Intentions, type Database } from '@nubo/persistence';
 import { testDatabase, type TestDatabase } from '@nubo/testing';
 import { Fleet } from './fleet';
 import { FLEET_SCHEMA } from './fleet.module';
@@ -13,7 +13,7 @@ let testing: TestDatabase;
 let fleet: Fleet;
 beforeAll(async () => {
   testing = await testDatabase([{ schema: 'reader', entities: [], migrations: [] }, FLEET_SCHEMA]);
-  fleet = new Fleet({ manager: testing.em } as Database);
+  fleet = new Fleet(new Intentions({ manager: testing.em } as Database));
 });
 afterAll(() => testing?.stop());
 beforeEach(() => testing.em.query('TRUNCATE fleet.hosts'));
@@ -36,6 +36,16 @@ async function host(state: HostState, roles: HostRole[] = ['compute']): Promise<
 }
 
 describe('the fleet', () => {
+  it('is not known while the database starts, which is told as such', async () => {
+    const starting = Object.assign(new Error('the database system is not yet accepting connections'), {
+      code: '57P03',
+    });
+    const find = () => Promise.reject(starting);
+    const away = new Fleet(new Intentions({ manager: { find, findOneBy: find } } as unknown as Database));
+    for (const look of [away.all(), away.withRole('compute'), away.find(randomUUID())])
+      await expect(look).rejects.toMatchObject({ kind: 'unavailable', code: 'database_unavailable' });
+  });
+
   it('gives work to hosts of the role that answered lately', async () => {
     const usable = [await host('ready'), await host('suspect', ['network', 'compute'])];
     await host('ready', ['network']);

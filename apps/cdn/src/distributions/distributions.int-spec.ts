@@ -244,6 +244,9 @@ describe('the control of a distribution', () => {
     const first = await call(addSigningKey, contextOf(who), { id });
     await call(addSigningKey, contextOf(who), { id });
     await expect(call(addSigningKey, contextOf(who), { id })).rejects.toMatchObject({ code: 'two_keys' });
+    const grace = await world.owner();
+    const steal = { id: (await world.create(grace, ONE)).id, keyId: first.id };
+    await expect(call(removeSigningKey, contextOf(grace), steal)).rejects.toMatchObject({ kind: 'not_found' });
     await eventually(async () => (await world.inside(id, 'edge', 'loc1')).settings?.keys.length === 2);
     await call(removeSigningKey, contextOf(who), { id, keyId: first.id });
     await eventually(async () => (await world.inside(id, 'controller')).settings?.keys.length === 1);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FLEET_SCHEMA, Fleet, Host } from '@nubo/fleet';
+import { Intentions } from '@nubo/persistence';
 import { testDatabase, type TestDatabase } from '@nubo/testing';
 import { COMPUTE_SCHEMA } from '../compute.schema';
 import { PlacementService } from './placement.service';
@@ -12,7 +13,7 @@ let database: TestDatabase;
 let placement: PlacementService;
 beforeAll(async () => {
   database = await testDatabase([COMPUTE_SCHEMA, FLEET_SCHEMA]);
-  placement = new PlacementService(new Fleet({ manager: database.em } as never));
+  placement = new PlacementService(new Fleet(new Intentions({ manager: database.em } as never)));
 });
 beforeEach(() => database.em.deleteAll(Host));
 afterAll(() => database?.stop());
