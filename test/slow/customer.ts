@@ -1,5 +1,5 @@
 /** A tenant who makes and unmakes things as it comes, whatever state they are in. */
-import type { MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
+import type { ContainerView, ImageView, MappingView, SubnetView, VmView, VpcView } from '@nubo/contracts';
 import { RestError, type RestClient } from '../../demo/rest-client';
 import type { World } from '../../demo/world';
 import type { Chance } from './chance';
@@ -12,10 +12,15 @@ const NOUNS = {
   vpc: { path: '/iaas/vpcs', atMost: 3 },
   subnet: { path: '/iaas/subnets', atMost: 5 },
   vm: { path: '/iaas/vms', atMost: 3 },
+  container: { path: '/iaas/containers', atMost: 3 },
   mapping: { path: '/pat/mappings', atMost: 6 },
 } satisfies Record<string, Noun>;
 
 type Resource = { id: string; state: string };
+type Instance = VmView | ContainerView;
+type InstanceNoun = 'vm' | 'container';
+/** It answers at a port, and ends when it is told to. */
+const WEB = ['sh', '-c', 'trap exit TERM; mkdir -p /tmp/w; httpd -p 80 -h /tmp/w; while :; do sleep 1; done'];
 
 export class Customer {
   /** How often each answer came, by request and code. */
@@ -24,6 +29,8 @@ export class Customer {
 
   constructor(
     private readonly world: World,
+    /** What containers are made from. */
+    private readonly archive: ImageView,
     private readonly rest: RestClient,
     private readonly chance: Chance,
   ) {}
@@ -31,12 +38,13 @@ export class Customer {
   /** Does one thing. A refusal is an answer like another; anything but problem+json and a broken connection is thrown. */
   async act(): Promise<void> {
     const what = this.chance.next();
-    if (what < 0.3) return this.make('vm');
-    if (what < 0.4) return this.make('subnet');
-    if (what < 0.46) return this.make('vpc');
+    if (what < 0.2) return this.make('vm');
+    if (what < 0.34) return this.make('container');
+    if (what < 0.42) return this.make('subnet');
+    if (what < 0.47) return this.make('vpc');
     if (what < 0.62) return this.make('mapping');
-    if (what < 0.75) return this.turn();
-    if (what < 0.88) return this.remove('vm');
+    if (what < 0.74) return this.turn(this.instance());
+    if (what < 0.88) return this.remove(this.instance());
     if (what < 0.93) return this.remove('mapping');
     return this.remove(what < 0.97 ? 'subnet' : 'vpc');
   }
@@ -51,9 +59,19 @@ export class Customer {
     const name = `m-${(this.made += 1)}`;
     if (noun === 'vpc') return { name, region: 'loc1' };
     if (noun === 'subnet') return this.subnet(name);
-    if (noun === 'vm') return this.vm(name);
-    const vmId = this.chance.pick(await this.all<VmView>('vm'))?.id;
-    return vmId === undefined ? undefined : { vmId, targetPort: this.chance.pick([22, 80]) };
+    if (noun === 'mapping') return this.mapping();
+    const subnetId = this.chance.pick(await this.all<SubnetView>('subnet'))?.id;
+    const what = noun === 'vm' ? this.vm() : this.container();
+    return subnetId === undefined ? undefined : { name, nics: [{ subnetId }], ...what };
+  }
+
+  private instance(): InstanceNoun {
+    return this.chance.next() < 0.5 ? 'vm' : 'container';
+  }
+
+  private async mapping(): Promise<object | undefined> {
+    const portId = this.chance.pick(await this.all<Instance>(this.instance()))?.nics[0]?.portId;
+    return portId === undefined ? undefined : { portId, targetPort: this.chance.pick([22, 80]) };
   }
 
   private async subnet(name: string): Promise<object | undefined> {
@@ -62,18 +80,18 @@ export class Customer {
     return vpcId === undefined ? undefined : { vpcId, name, cidr };
   }
 
-  private async vm(name: string): Promise<object | undefined> {
-    const subnetId = this.chance.pick(await this.all<SubnetView>('subnet'))?.id;
-    const more = { memory: 128, sshKeys: [this.world.sshKey.publicKey] };
-    return subnetId === undefined
-      ? undefined
-      : { name, imageId: this.world.image.id, nics: [{ subnetId }], ...more };
+  private vm(): object {
+    return { imageId: this.world.image.id, memory: 128, sshKeys: [this.world.sshKey.publicKey] };
   }
 
-  private async turn(): Promise<void> {
-    const vm = this.chance.pick(await this.all<VmView>('vm'));
+  private container(): object {
+    return { imageId: this.archive.id, memory: 16, command: WEB };
+  }
+
+  private async turn(noun: InstanceNoun): Promise<void> {
+    const one = this.chance.pick(await this.all<Instance>(noun));
     const state = this.chance.pick(['running', 'stopped']);
-    if (vm) await this.ask('turn vm', this.rest.put(`/iaas/vms/${vm.id}`, { state }));
+    if (one) await this.ask(`turn ${noun}`, this.rest.put(`${NOUNS[noun].path}/${one.id}`, { state }));
   }
 
   private async remove(noun: keyof typeof NOUNS): Promise<void> {

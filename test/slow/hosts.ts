@@ -2,9 +2,15 @@
 import type { World } from '../../demo/world';
 import type { Rows } from './rows';
 
+/** After it `podman` means the one of the platform. */
+export const PODMAN =
+  'export CONTAINERS_CONF=/var/lib/nubo/podman/containers.conf CONTAINERS_STORAGE_CONF=/var/lib/nubo/podman/storage.conf';
+
 /** Prints `<what> <which>` for everything of the platform on a compute host. */
 const ON_COMPUTE = `
 virsh -q list --all | while read -r _ name state; do echo "domain $name $state"; done
+[ ! -e /var/lib/nubo/podman ] || (${PODMAN}; podman ps -a --format 'container {{.Names}} {{.State}}')
+ls /run/netns | grep '^nc-' | sed 's/^/wire /'
 ls /var/lib/nubo/vms | sed 's/^/files /'
 ls /var/lib/nubo/fence | sed 's/^/fence /'
 ls /sys/class/net | grep '^np' | sed 's/^/tap /'
@@ -27,11 +33,24 @@ done`;
 
 const WANTED_ON_COMPUTE = `
 WITH host AS (SELECT id FROM fleet.hosts WHERE name = $1), vm AS (SELECT * FROM compute.vms WHERE host_id IN (SELECT id FROM host)),
-  port AS (SELECT * FROM network.ports WHERE host_id IN (SELECT id FROM host))
+  container AS (SELECT * FROM compute.containers WHERE host_id IN (SELECT id FROM host)),
+  port AS (SELECT * FROM network.ports WHERE host_id IN (SELECT id FROM host)),
+  wire AS (SELECT port.id, port.device, container.state FROM port JOIN container ON container.id = port.instance_id)
 SELECT 'domain nubo-' || id || CASE state WHEN 'running' THEN ' running' ELSE ' shut off' END AS line FROM vm
 UNION SELECT 'files ' || id FROM vm UNION SELECT 'fence vm-' || id FROM vm
 UNION SELECT 'tap ' || port.device FROM port JOIN vm ON vm.id = port.instance_id WHERE vm.state = 'running'
+UNION SELECT 'tap ' || device FROM wire WHERE state = 'running'
+UNION SELECT 'wire nc-' || left(id::text, 8) FROM wire WHERE state = 'running'
+UNION SELECT 'container nubo-' || id || ' running' FROM container WHERE state = 'running'
+UNION SELECT 'fence container-' || id FROM container WHERE state = 'running'
 UNION SELECT 'filter ' || device FROM port`;
+/** What a container that is stopped may have: it keeps what it had until its host is off, and may never have had it. */
+const MAY_BE_ON_COMPUTE = `
+WITH stopped AS (SELECT c.id, p.device, p.id AS port_id FROM compute.containers c JOIN fleet.hosts h ON h.id = c.host_id
+    LEFT JOIN network.ports p ON p.instance_id = c.id WHERE h.name = $1 AND c.state = 'stopped')
+SELECT 'tap ' || device AS line FROM stopped UNION SELECT 'wire nc-' || left(port_id::text, 8) FROM stopped
+UNION SELECT 'container nubo-' || id || ' ' || was FROM stopped, unnest(ARRAY['created', 'exited']) AS was
+UNION SELECT 'fence container-' || id FROM stopped`;
 const WANTED_ON_BOTH = `
 WITH here AS (SELECT DISTINCT s.id, s.vni FROM network.subnets s JOIN network.vpcs v ON v.id = s.vpc_id
     LEFT JOIN network.ports p ON p.subnet_id = s.id JOIN fleet.hosts h ON h.id IN (v.host_id, p.host_id) WHERE h.name = $1),
@@ -64,8 +83,9 @@ export async function hostFaults(world: World, rows: Rows): Promise<string[]> {
     const there = stdout.split('\n').filter((line) => line !== '' && !ALWAYS.test(line));
     const wanted = await wantedOn(name, compute);
     const routers = wanted.map((line) => line.replace(/^router /, 'fence pat-'));
+    const stopped = compute ? await linesOf(MAY_BE_ON_COMPUTE, name) : [];
     const strange = there.filter(
-      (line) => !wanted.includes(line) && !(PAT_FENCE.test(line) && routers.includes(line)),
+      (line) => ![...wanted, ...stopped].includes(line) && !(PAT_FENCE.test(line) && routers.includes(line)),
     );
     return [
       ...strange.map((line) => `${name} has ${line}`),
@@ -75,9 +95,11 @@ export async function hostFaults(world: World, rows: Rows): Promise<string[]> {
   }
 
   async function wantedOn(name: string, compute: boolean): Promise<string[]> {
-    const sqls = [WANTED_ON_BOTH, compute ? WANTED_ON_COMPUTE : WANTED_ON_NETWORK];
-    const lines = [];
-    for (const sql of sqls) lines.push(...(await rows.ask(sql, [name])).map(({ line }) => line));
-    return lines;
+    const both = await linesOf(WANTED_ON_BOTH, name);
+    return [...both, ...(await linesOf(compute ? WANTED_ON_COMPUTE : WANTED_ON_NETWORK, name))];
+  }
+
+  async function linesOf(sql: string, name: string): Promise<string[]> {
+    return (await rows.ask(sql, [name])).flatMap(({ line }) => line ?? []);
   }
 }

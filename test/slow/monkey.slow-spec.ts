@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageView } from '@nubo/contracts';
 import { farewell } from '../../demo/chapters/farewell';
-import type { World } from '../../demo/world';
+import { PLATFORM_ADDRESS, type World } from '../../demo/world';
 import { furnishedWorld } from '../e2e/surroundings';
 import { Chance } from './chance';
 import { Customer } from './customer';
@@ -22,11 +23,15 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 describe(`customers and a vandal with seed ${SEED}`, () => {
   let world: World;
+  let archive: ImageView;
   let rows: Rows;
   const chance = new Chance(SEED);
 
   beforeAll(async () => {
     world = await furnishedWorld('monkey');
+    const url = `http://${PLATFORM_ADDRESS}:9000/rootfs.tar`;
+    const wish = { name: 'rootfs', kind: 'container', public: true, url };
+    archive = await world.admin.post<ImageView>('/iaas/images?wait=60s', wish);
   }, 180_000);
   afterAll(async () => {
     await rows?.close();
@@ -43,7 +48,7 @@ describe(`customers and a vandal with seed ${SEED}`, () => {
     'when they stop, everything settles, and the rows are what is on the hosts',
     async () => {
       const before = holdings(world.platform);
-      const customers = world.tenants.map(({ rest }) => new Customer(world, rest, chance));
+      const customers = world.tenants.map(({ rest }) => new Customer(world, archive, rest, chance));
       const vandal = new Vandal(world, chance);
       const end = Date.now() + CHAOS_MS;
       const keepOn = async (act: () => Promise<void>, ms: number): Promise<void> => {

@@ -47,9 +47,10 @@ const FAULTS = [
   ),
   `SELECT 'ledger ' || kind || ' of ' || resource_id || ', which is not there' FROM quota.ledger WHERE resource_id NOT IN (
      SELECT id FROM compute.vms UNION SELECT id FROM compute.containers UNION SELECT id FROM compute.images UNION SELECT id FROM network.vpcs UNION
-     SELECT id FROM network.subnets UNION SELECT id FROM network.ports UNION SELECT id FROM pat.mappings)`,
+     SELECT id FROM network.subnets UNION SELECT id FROM network.ports UNION SELECT id FROM pat.mappings UNION
+     SELECT id FROM cdn.distributions UNION SELECT id FROM hosting.projects)`,
   `SELECT 'leftover of ' || instance_id FROM compute.host_leftovers`,
-  ...['tenant', 'compute', 'network', 'pat'].flatMap((schema) => [
+  ...['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'].flatMap((schema) => [
     `SELECT '${schema}: event ' || subject || ' waits' FROM ${schema}.outbox`,
     `SELECT '${schema}: ' || kind || ' ' || resource_id || ' is stuck: ' || coalesce(last_error, 'nobody takes it')
        FROM ${schema}.work WHERE last_error IS NOT NULL OR (due_at < now() - interval '20 s' AND lease_until < now())`,
@@ -64,6 +65,8 @@ const FAULTS = [
       `SELECT id FROM network.vpcs UNION SELECT id FROM network.subnets UNION SELECT id FROM network.ports`,
     ],
     ['pat', `SELECT id FROM pat.mappings`],
+    ['cdn', `SELECT id FROM cdn.distributions`],
+    ['hosting', `SELECT id FROM hosting.projects`],
   ].map(
     ([schema, ids]) =>
       `SELECT '${schema}: grant on ' || resource_id || ', which is not there' FROM ${schema}.grants WHERE resource_id NOT IN (${ids})`,

@@ -2,8 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../../demo/world';
 import type { Chance } from './chance';
+import { PODMAN } from './hosts';
 
-const VICTIMS = ['gateway', 'tenant', 'compute', 'network', 'pat', 'postgres', 'nats'] as const;
+const VICTIMS = [
+  ...(['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'] as const),
+  ...(['postgres', 'nats'] as const),
+];
 type Victim = (typeof VICTIMS)[number];
 
 /** One line of shell each; what it says is told. */
@@ -13,6 +17,9 @@ const DAMAGE = [
   'nft delete table bridge nubo_net 2>/dev/null; echo filters',
   'v=$(virsh -q list --uuid | head -n 1); [ -z "$v" ] || virsh -q destroy "$v"; echo "destroyed $v"',
   'v=$(virsh -q list --uuid | tail -n 1); [ -z "$v" ] || { virsh -q destroy "$v"; virsh -q undefine "$v"; }; echo "undefined $v"',
+  `${PODMAN}; c=$(podman ps -q | head -n 1); [ -z "$c" ] || podman kill "$c" >/dev/null; echo "killed container $c"`,
+  `${PODMAN}; c=$(podman ps -aq | tail -n 1); [ -z "$c" ] || podman rm -f -t 0 "$c" >/dev/null; echo "removed container $c"`,
+  'n=$(ls /run/netns | grep ^nc- | head -n 1); [ -z "$n" ] || ip netns del "$n"; echo "wire $n"',
   // A lab host has nobody who starts it again, as systemd does.
   'kill -9 $(pidof libvirtd); sleep 1; libvirtd -d >/dev/null 2>&1; echo libvirtd',
 ];

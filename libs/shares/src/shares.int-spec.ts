@@ -29,6 +29,8 @@ class Users {
   /** Who wanted to know whom somebody names. */
   readonly askers: RequestContext[] = [];
   patient = true;
+  /** Happens while it looks for somebody. */
+  meanwhile: () => Promise<unknown> = async () => undefined;
 
   add(who: Principal): ResolvedUser {
     const user = { userId: who.userId, tenantId: who.tenantId, email: `${who.userId}@nubo.test` };
@@ -47,6 +49,7 @@ class Users {
     const { user } = input as { user: string };
     const found = this.known.find(({ userId, email }) => userId === user || email === user);
     if (op.subject !== resolveUser.subject || !found) throw notFound('user', user);
+    await this.meanwhile();
     return found;
   };
 }
@@ -147,6 +150,14 @@ describe('the shares of a resource', () => {
     expect(await code(list(user))).toBe('not_yours');
     expect(await code(list(someone('owner')))).toBe('thing_not_found');
     expect(users.asked).toEqual([]);
+  });
+
+  it('are not made by who loses the resource while the user is looked for', async () => {
+    const other = await holder('manage');
+    const { userId } = users.add(someone('member'));
+    users.meanwhile = () => take(maker, other.userId);
+    expect(await code(give(other, userId))).toBe('thing_not_found');
+    expect(await list(maker)).toEqual([]);
   });
 
   it('can be given up by the user', async () => {
