@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,6 +17,12 @@ import {
 
 /** A blob that nothing names is kept that long: it may be of a content that is just being unpacked. */
 const GRACE_MS = 3_600_000;
+/** What was made young so lately is not touched again. */
+const YOUNG_MS = GRACE_MS / 4;
+/** So many are known to be young. */
+const MOST_YOUNG = 50_000;
+/** Bytes: what has no more is held in memory, and not written when it is there. */
+const SMALL = 64 * 1024;
 
 export interface StoredBlob {
   sha256: string;
@@ -44,6 +50,8 @@ export abstract class ContentStore {
 export class FolderContentStore extends ContentStore {
   private readonly blobs: string;
   private readonly incoming: string;
+  /** By digest, when they were made young. */
+  private readonly young = new Map<string, number>();
 
   constructor(config: CdnConfig) {
     super();
@@ -61,6 +69,51 @@ export class FolderContentStore extends ContentStore {
   }
 
   async put(source: Readable): Promise<StoredBlob> {
+    const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const head: Buffer[] = [];
+    let size = 0;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      head.push(next.value);
+      size += next.value.length;
+      if (size > SMALL) return this.putLarge(Readable.from(joined(head, chunks)));
+    }
+    return this.putSmall(Buffer.concat(head));
+  }
+
+  private async putSmall(bytes: Buffer): Promise<StoredBlob> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const stored = { sha256, size: bytes.length };
+    if (await this.isYoung(sha256)) return stored;
+    const path = await this.temporary();
+    try {
+      await writeFile(path, bytes, { mode: 0o600, flush: true });
+      await this.keep(path, sha256);
+      return stored;
+    } finally {
+      await this.discard(path);
+    }
+  }
+
+  /** Whether it is there, and young again: a sweep that began before does not take it. */
+  private async isYoung(sha256: string): Promise<boolean> {
+    if ((this.young.get(sha256) ?? -Infinity) > performance.now() - YOUNG_MS) return true;
+    const now = new Date();
+    const there = await utimes(this.path(sha256), now, now).then(
+      () => true,
+      () => false,
+    );
+    if (there) this.noteYoung(sha256);
+    return there;
+  }
+
+  private noteYoung(sha256: string): void {
+    this.young.delete(sha256);
+    this.young.set(sha256, performance.now());
+    const [oldest = ''] = this.young.keys();
+    if (this.young.size > MOST_YOUNG) this.young.delete(oldest);
+  }
+
+  private async putLarge(source: Readable): Promise<StoredBlob> {
     const path = await this.temporary();
     const hash = createHash('sha256');
     let size = 0;
@@ -125,12 +178,16 @@ export class FolderContentStore extends ContentStore {
     return join(this.blobs, sha256.slice(0, 2), sha256);
   }
 
-  /** What is there already is as good, and young again: a sweep that began before does not take it. */
+  /** What is there already is as good. */
   private async keep(temporary: string, sha256: string): Promise<void> {
     const path = this.path(sha256);
     await mkdir(join(this.blobs, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
     await rename(temporary, path);
-    const now = new Date();
-    await utimes(path, now, now);
+    await this.isYoung(sha256);
   }
+}
+
+async function* joined(head: Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }

@@ -10,29 +10,33 @@ export const NOT_RELEASED = 'NOT EXISTS (SELECT 1 FROM releases r WHERE r.conten
 
 /** Of 20,000 files a manifest takes some MiB. */
 const CACHED = 8;
-
-export interface ReleaseContent {
-  /** Of the manifest, hexadecimal. */
-  digest: string;
-  manifest: Manifest;
-}
+const DIGESTS = 10_000;
 
 /** What releases consist of. */
 @Injectable()
 export class Contents {
-  private readonly cache = new Map<string, Manifest>();
+  private readonly manifests = new Last<Manifest>(CACHED);
+  private readonly digests = new Last<string>(DIGESTS);
 
   constructor(
     private readonly intentions: Intentions,
     private readonly store: ContentStore,
   ) {}
 
-  async of({ contentId, number }: CdnRelease): Promise<ReleaseContent> {
+  /** The digest of the manifest of a release, hexadecimal: it never gets another one. */
+  async digest({ contentId, number }: CdnRelease): Promise<string> {
+    const known = contentId && this.digests.get(contentId);
+    if (known) return known;
     const content =
       contentId && (await this.intentions.read((em) => em.findOneBy(CdnContent, { id: contentId })));
     if (!content || !content.manifest)
       throw conflict('content_missing', `The content of release ${number} is not there.`);
-    return { digest: content.manifest, manifest: await this.manifest(content.manifest) };
+    this.digests.keep(content.id, content.manifest);
+    return content.manifest;
+  }
+
+  async of(release: CdnRelease): Promise<Manifest> {
+    return this.manifest(await this.digest(release));
   }
 
   /** Every digest that a content in the rows consists of, and their manifests. */
@@ -48,13 +52,26 @@ export class Contents {
   }
 
   private async manifest(sha256: string): Promise<Manifest> {
-    const known = this.cache.get(sha256) ?? (await this.store.manifest(sha256));
-    this.cache.delete(sha256);
-    this.cache.set(sha256, known);
-    for (const oldest of this.cache.keys()) {
-      if (this.cache.size <= CACHED) break;
-      this.cache.delete(oldest);
-    }
+    const known = this.manifests.get(sha256) ?? (await this.store.manifest(sha256));
+    this.manifests.keep(sha256, known);
     return known;
+  }
+}
+
+/** The last so many that were wanted. */
+class Last<V> {
+  private readonly kept = new Map<string, V>();
+
+  constructor(private readonly most: number) {}
+
+  get(key: string): V | undefined {
+    return this.kept.get(key);
+  }
+
+  keep(key: string, value: V): void {
+    this.kept.delete(key);
+    this.kept.set(key, value);
+    const [oldest = ''] = this.kept.keys();
+    if (this.kept.size > this.most) this.kept.delete(oldest);
   }
 }

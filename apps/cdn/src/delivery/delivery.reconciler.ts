@@ -103,16 +103,15 @@ export class DeliveryReconciler {
   }
 
   private async prepare(release: CdnRelease, { place, status }: Reached, run: Run): Promise<void> {
-    const content = await this.contents.of(release);
+    const digest = await this.contents.digest(release);
     const id = releaseId(release.number);
-    if (status.releases.some((one) => one.id === id && one.manifest === content.digest)) return;
-    const ship = (signal: AbortSignal) => this.shipping.ship(place, content.manifest, signal);
+    if (status.releases.some((one) => one.id === id && one.manifest === digest)) return;
+    const manifest = await this.contents.of(release);
+    const ship = (signal: AbortSignal) => this.shipping.ship(place, manifest, signal);
     const bytes = await run.step(`ship release ${id}`, ship, SHIP_MS);
     await this.store.noteShipped(release.id, bytes);
-    await run.step(`prepare release ${id}`, (signal) =>
-      this.control.prepare(place, id, content.manifest, signal),
-    );
-    status.releases.push({ id, manifest: content.digest });
+    await run.step(`prepare release ${id}`, (signal) => this.control.prepare(place, id, manifest, signal));
+    status.releases.push({ id, manifest: digest });
   }
 
   private async activate(release: CdnRelease, { place, status }: Reached, run: Run): Promise<void> {

@@ -11,6 +11,7 @@ import { TrafficReconciler } from '../traffic/traffic.reconciler';
 import { downReason } from './delivery.rules';
 import { DeliveryReconciler } from './delivery.reconciler';
 import { InstancesReconciler } from './instances.reconciler';
+import { Looks } from './looks.store';
 import { Surroundings } from './surroundings.driver';
 
 /** The controller leaves out an edge that dies by itself; here it is only mended. */
@@ -30,6 +31,7 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
     private readonly delivery: DeliveryReconciler,
     private readonly traffic: TrafficReconciler,
     private readonly surroundings: Surroundings,
+    private readonly looks: Looks,
   ) {}
 
   onModuleInit(): void {
@@ -48,20 +50,26 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
 
   private async converge(known: KnownDistribution, run: Run): Promise<Outcome> {
     try {
-      const { router } = await this.instances.network(known, run);
-      // What stands already is brought up to date first: a new release does not wait for a look at the rest.
-      const stood = known.row.observedGeneration > 0;
-      if (stood) await this.delivery.bring(known, router, run);
-      await this.instances.ensure(known, run);
-      const behind = known.instances.some(({ state, leaving }) => state !== 'serving' && !leaving);
-      if (!stood || behind) await this.delivery.bring(known, router, run);
-      if (stood) await this.traffic.collect(known, router, run);
+      const seen = known.row.observedGeneration > 0 ? this.looks.seen(known) : undefined;
+      // What stands already is brought up to date first: a change does not wait for a look at the rest.
+      if (seen) await this.delivery.bring(known, seen.router, run);
+      if (!seen?.isRecent || isBehind(known)) await this.look(known, run, seen !== undefined);
       await this.forgetReleases(known, run);
     } catch (error) {
       if (isFinal(error)) await this.store.noteFailure(known.row.id, error.message);
       throw error;
     }
     return this.outcome(known, run);
+  }
+
+  /** At everything that there has to be, also where it should be all right. */
+  private async look(known: KnownDistribution, run: Run, brought: boolean): Promise<void> {
+    const { router } = await this.instances.network(known, run);
+    const stood = known.row.observedGeneration > 0;
+    await this.instances.ensure(known, run);
+    if (!brought || isBehind(known)) await this.delivery.bring(known, router, run);
+    if (stood) await this.traffic.collect(known, router, run);
+    this.looks.note(known, router);
   }
 
   private async outcome({ row, instances, releases }: KnownDistribution, run: Run): Promise<Outcome> {
@@ -78,7 +86,8 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
     if (waited) return waiting(waited, BUILD_MS);
     const told = reason ?? (failed ? `The newest release failed: ${failed}` : null);
     await run.step('note the state', () => this.store.note(row, 'ready', told));
-    return settled(reason || instances.length > staying.length ? LOOK_SOON_MS : LOOK_MS);
+    if (reason || instances.length > staying.length) return settled(LOOK_SOON_MS);
+    return settled(this.looks.dueIn(row.id, LOOK_MS));
   }
 
   /** Its first content has not come, or never will. */
@@ -101,9 +110,17 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
     if (left.length > 0) return waiting(`${left.length} instances to go`, BUILD_MS);
     await run.step('discard the network', () => this.surroundings.discardNetwork(known.row));
     await run.step('forget the distribution', () => this.store.forget(known.row.id));
+    this.looks.forget(known.row.id);
     return gone();
   }
 }
+
+/** Something is not as it shall be: it has to be looked at. */
+const isBehind = ({ instances, resting }: KnownDistribution): boolean =>
+  (resting?.size ?? 0) > 0 ||
+  instances.some(
+    (one) => one.leaving || one.state !== 'serving' || !one.address || (one.mappingId && !one.url),
+  );
 
 /** Nothing gets better by trying again soon. */
 const isFinal = (error: unknown): error is NuboError =>

@@ -1,5 +1,4 @@
 import http, { type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -15,55 +14,10 @@ import {
   type Shipment,
   type TrafficSample,
 } from './instance-control.driver';
-import { RelayStream } from './relay.driver';
+import { RelayAgent, type PlaceOptions } from './relay-agent.driver';
 
-const CONTROL_PORT = 8081;
 /** Of an instance that answers at all. */
 const ANSWER_MS = 10_000;
-/** The relays of a host are few: one that nobody uses is let go. */
-const IDLE_MS = 3_000;
-
-type PlaceOptions = http.ClientRequestArgs & { place?: InstancePlace };
-
-/** Keeps connections to instances. Tenants have the same addresses: the router's namespace is part of their name. */
-class RelayAgent extends http.Agent {
-  constructor(private readonly hosts: HostsAccess) {
-    super({ keepAlive: true, maxSockets: 2, maxFreeSockets: 1 });
-  }
-
-  override getName({ place }: PlaceOptions = {}): string {
-    return `${place?.hostId} ${place?.namespace} ${place?.address}`;
-  }
-
-  override createConnection(
-    { place }: PlaceOptions,
-    connected?: (error: Error | null, stream: Duplex) => void,
-  ): undefined {
-    this.open(place).then(
-      (stream) => connected?.(null, stream),
-      (error: Error) => connected?.(error, undefined as never),
-    );
-    return undefined;
-  }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    const timer = setTimeout(() => socket.destroy(), IDLE_MS).unref();
-    this.timers.set(socket, timer);
-    return true;
-  }
-
-  override reuseSocket(socket: Duplex): void {
-    clearTimeout(this.timers.get(socket));
-  }
-
-  private readonly timers = new WeakMap<Duplex, NodeJS.Timeout>();
-
-  private async open(place?: InstancePlace): Promise<Duplex> {
-    const { hostId = '', namespace = '', address = '' } = place ?? {};
-    return new RelayStream(await this.hosts.reach(hostId), { namespace, address, port: CONTROL_PORT });
-  }
-}
-
 /** What an instance says of itself. */
 interface Told extends Omit<InstanceStatus, 'settings' | 'instances'> {
   settingsVersion: string | null;
@@ -144,7 +98,11 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
   }
 
   private async ask(place: InstancePlace, said: Said, signal: AbortSignal): Promise<unknown> {
-    const answer = await this.send(place, said, signal);
+    const answer = await this.send(place, said, signal).catch((error: unknown) => {
+      // Whatever is said may be said again; a relay that was kept may lead to an instance that has started anew since.
+      if (!(error instanceof StaleRelay) || said.stream) throw error;
+      return this.send(place, said, signal);
+    });
     const body = await text(answer);
     const { statusCode = 0 } = answer;
     if (statusCode >= 200 && statusCode < 300) return body === '' ? {} : JSON.parse(body);
@@ -171,12 +129,20 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
         ANSWER_MS,
       );
       const settle = (): void => clearTimeout(late);
-      request.once('response', resolve).once('error', reject).once('close', settle).once('response', settle);
+      const fail = (error: Error): void => reject(request.reusedSocket ? stale(error) : error);
+      request.once('response', resolve).once('error', fail).once('close', settle).once('response', settle);
       if (!stream) return void request.end(body);
       pipeline(stream.frames, refreshing(late), request).catch(reject);
     });
   }
 }
+
+/** Nothing was answered on a connection that was kept. */
+class StaleRelay extends Error {}
+
+const stale = (cause: Error): Error => (isEnd(cause) ? new StaleRelay(cause.message, { cause }) : cause);
+/** node:http's word for a connection that ends without an answer. */
+const isEnd = (error: Error): boolean => 'code' in error && error.code === 'ECONNRESET';
 
 /** As long as it goes on it may take its time. */
 const refreshing = (timer: NodeJS.Timeout) =>

@@ -12,6 +12,8 @@ exec cat >&3`;
 
 /** A command lives as long as its stream, but never for ever. */
 const LONGEST_MS = 600_000;
+/** Nothing is begun on one that is older. */
+const OLD_MS = LONGEST_MS / 2;
 
 export interface RelayTarget {
   namespace: string;
@@ -21,20 +23,30 @@ export interface RelayTarget {
 
 /** What node:http wants of a socket beside a stream. */
 export class RelayStream extends Duplex {
+  /** Nobody waits for an answer on it: with the other side's end it is over. */
+  idle = false;
   private readonly up = new PassThrough();
   private readonly down = new PassThrough();
+  private readonly since = performance.now();
 
   constructor(host: RemoteHost, { namespace, address, port }: RelayTarget) {
     super();
     this.down.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) this.down.pause();
     });
-    this.down.once('end', () => this.push(null));
+    this.down.once('end', () => {
+      this.push(null);
+      if (this.idle) this.destroy();
+    });
     const command = sh`exec ip netns exec ${namespace} bash -c ${RELAY} relay ${address} ${port}`;
     host.run(command, { stdin: this.up, stdout: this.down, timeoutMs: LONGEST_MS }).then(
       () => this.destroy(),
       (error: Error) => this.destroy(error),
     );
+  }
+
+  get isOld(): boolean {
+    return performance.now() - this.since > OLD_MS;
   }
 
   override _read(): void {

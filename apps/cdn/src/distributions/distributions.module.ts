@@ -5,6 +5,7 @@ import { DistributionReconciler } from '../delivery/distribution.reconciler';
 import { HttpInstanceControl } from '../delivery/http-instance-control.driver';
 import { InstanceControl } from '../delivery/instance-control.driver';
 import { InstancesReconciler } from '../delivery/instances.reconciler';
+import { Looks } from '../delivery/looks.store';
 import { Shipping } from '../delivery/shipping.service';
 import { Surroundings } from '../delivery/surroundings.driver';
 import { RoutingHandler } from '../routing/routing.handler';
@@ -34,6 +35,7 @@ import { SigningKeys } from './signing-keys.service';
     SigningKeys,
     DistributionReconciler,
     InstancesReconciler,
+    Looks,
     DeliveryReconciler,
     TrafficReconciler,
     Shipping,

@@ -42,6 +42,8 @@ export class ServicesInMemory {
   readonly users = new Map<string, { userId: string; places: string[] }>();
   /** How often it was asked where a user is. */
   asked = 0;
+  /** How often a container was asked for. */
+  ensured = 0;
   /** What compute says instead of making a container. */
   refusal?: NuboError;
   /** Discarded containers stay for a while. */
@@ -97,6 +99,7 @@ export class ServicesInMemory {
   }
 
   private container(input: EnsureContainer): ContainerView {
+    this.ensured += 1;
     if (this.refusal) throw this.refusal;
     this.containers.set(input.id, input);
     return this.viewOf(input);
