@@ -37,16 +37,16 @@ async function main([command, ...args]) {
   if (command === 'check') return run(args);
   await ensureDebianPackages(command);
   await ensureBuilt();
-  await prepare(command);
+  await prepare(command, args);
   return run(args);
 }
 
 /** A lab has no way out: what is fetched is fetched before one is entered. */
-async function prepare(command) {
+async function prepare(command, [part]) {
   if (['start', 'lab', 'edge-image'].includes(command)) return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
   await quietly('preparing the edge image', 'edge-image', [node, ...edge()]);
-  if (command === 'bench') return;
+  if (command === 'bench' && part !== 'cdn') return;
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;
   await quietly('preparing the Debian guest image', 'debian-image', [node, ...lab('debian-image')]);
