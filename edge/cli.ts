@@ -17,8 +17,7 @@ async function main(): Promise<void> {
       fresh: { type: 'boolean', default: false },
     },
   });
-  const archive = await edgeArchive(say, values.fresh);
-  const image = values.vm ? await edgeDisk(say) : archive;
+  const image = await (values.vm ? edgeDisk : edgeArchive)(say, values.fresh);
   process.stdout.write(`${values.into ? copied(image, values.into) : image}\n`);
 }
 

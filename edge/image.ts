@@ -1,6 +1,6 @@
 // The image of CDN instances: built from Debian packages and the files of rootfs/, cached outside the project.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../lab/cache';
 import { check } from '../lab/command';
@@ -31,16 +31,27 @@ export function builtEdgeArchive(): string | undefined {
 const builtFile = (): string => join(cacheFolder('edge'), `${hashOf(['build.sh', 'rootfs'])}.tar`);
 
 /** The same as a disk for VMs (~5 s more, and the download of ~30 MB); returns the path of the qcow2 file. */
-export async function edgeDisk(say: Say = () => undefined): Promise<string> {
-  const archive = await edgeArchive(say);
+export async function edgeDisk(say: Say = () => undefined, fresh = false): Promise<string> {
+  const archive = await edgeArchive(say, fresh);
   const kernel = await kernelPackage();
-  const hash = hashOf(['build.sh', 'rootfs', 'disk', '../lab/guest'], kernel);
-  const file = join(cacheFolder('edge'), `${hash}.qcow2`);
+  const file = join(cacheFolder('edge'), `${diskHash()}-${kernel}.qcow2`);
+  if (fresh) rmSync(file, { force: true });
   if (existsSync(file)) return file;
   say(`building the disk of CDN instances with ${kernel} …`);
   await build([...PROGRAMS, ...TOOLS, 'cpio'], ['disk/build.sh', kernel, archive, file]);
   return file;
 }
+
+/** The newest disk that was built of today's files, if there is one. */
+export function builtEdgeDisk(): string | undefined {
+  const cache = cacheFolder('edge');
+  const isOurs = (name: string): boolean => name.startsWith(`${diskHash()}-`) && name.endsWith('.qcow2');
+  const files = existsSync(cache) ? readdirSync(cache).filter(isOurs) : [];
+  const paths = files.map((name) => join(cache, name));
+  return paths.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+}
+
+const diskHash = (): string => hashOf(['build.sh', 'rootfs', 'disk', '../lab/guest']);
 
 async function build(programs: readonly string[], [script = '', ...args]: readonly string[]): Promise<void> {
   if (process.env.NUBO_LAB)
@@ -54,8 +65,8 @@ async function build(programs: readonly string[], [script = '', ...args]: readon
   });
 }
 
-function hashOf(sources: readonly string[], kernel = ''): string {
-  const hash = createHash('sha256').update(process.arch).update(kernel);
+function hashOf(sources: readonly string[]): string {
+  const hash = createHash('sha256').update(process.arch);
   for (const path of sources.flatMap((source) => filesOf(join(__dirname, source))))
     hash.update(path.slice(__dirname.length)).update(readFileSync(path));
   return hash.digest('hex').slice(0, 16);

@@ -1,13 +1,17 @@
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtEdgeArchive } from '../edge/image';
+import { builtEdgeArchive, builtEdgeDisk } from '../edge/image';
 
 /** Lays what was built of Nubo's own images where compute looks at its start; what was not built is not there. */
 export function layPlatformImages(folder: string): void {
-  const edge = builtEdgeArchive();
-  if (!edge) return;
+  lay(builtEdgeArchive(), folder, 'nubo-edge.tar');
+  lay(builtEdgeDisk(), folder, 'nubo-edge.qcow2');
+}
+
+function lay(image: string | undefined, folder: string, name: string): void {
+  if (!image) return;
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'nubo-edge.tar');
-  copyFileSync(edge, `${file}.new`);
+  const file = join(folder, name);
+  copyFileSync(image, `${file}.new`);
   renameSync(`${file}.new`, file);
 }

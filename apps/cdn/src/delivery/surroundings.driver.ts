@@ -19,8 +19,8 @@ import {
 } from '@nubo/contracts';
 import { Bus } from '@nubo/messaging';
 import type { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
+import { INSTANCE_IMAGE } from '../distributions/distributions.rules';
 
-const IMAGE = 'nubo-edge';
 /** The image is a root file system: it names no program of its own. */
 const CONTAINER = { command: ['/sbin/nubo-edge'], memory: 64, cpu: 100, pids: 64 };
 const VM = { vcpus: 1, memory: 256 };
@@ -49,7 +49,7 @@ export class Surroundings {
       id,
       ...who,
       name: nameOf(row, instance),
-      platformImage: IMAGE,
+      platformImage: INSTANCE_IMAGE,
       location,
       nics: [{ subnetId }],
     };

@@ -14,6 +14,7 @@ import { CdnConfig } from '../cdn.config';
 import { addRelease } from '../releases/releases.store';
 import { defaultName, missingInstances, newCustomerId, wishOf, type Wish } from './distributions.rules';
 import { CREATE_MS, DISTRIBUTION, viewOf } from './distributions.store';
+import { InstanceImage } from './instance-image.service';
 import { Locations } from './locations.service';
 
 const KEEP = 5;
@@ -24,32 +25,34 @@ export class DistributionCreation {
   constructor(
     private readonly intentions: Intentions,
     private readonly locations: Locations,
+    private readonly image: InstanceImage,
     private readonly config: CdnConfig,
   ) {}
 
   async create(ctx: RequestContext, input: CreateDistribution): Promise<DistributionView> {
     const known = { locations: await this.locations.known(), paths: this.config.paths };
     const wish = wishOf(input, known);
-    return this.intentions.write(createDistribution, ctx, input, (intention) =>
-      this.insert(intention, input, wish),
-    );
+    const lacking = await this.image.lacking(ctx, wish.runtime);
+    return this.intentions.write(createDistribution, ctx, input, (intention) => {
+      if (lacking) throw lacking;
+      return this.insert(intention, input, wish);
+    });
   }
 
   private async insert(
     { em, ctx }: Intention,
     input: CreateDistribution,
-    { subnet, locations, weights }: Wish,
+    { subnet, locations, weights, runtime }: Wish,
   ): Promise<DistributionView> {
     const { tenantId, userId } = principalOf(ctx);
     const id = randomUUID();
     const customerId = newCustomerId();
     await reserve(em, { tenantId, userId }, id, { distributions: 1 });
     await em.insert(Distribution, {
-      ...{ id, tenantId, userId, customerId, subnet, locations, weights },
+      ...{ id, tenantId, userId, customerId, subnet, locations, weights, runtime },
       name: input.name ?? defaultName(customerId),
       metadata: input.metadata ?? {},
       state: 'creating',
-      runtime: input.runtime ?? 'container',
       origin: input.origin ?? null,
       keepReleases: input.keepReleases ?? KEEP,
       vpcId: randomUUID(),
@@ -60,7 +63,7 @@ export class DistributionCreation {
     const row = await em.findOneByOrFail(Distribution, { id });
     if (!input.origin) await addRelease(em, ctx, row, input);
     await em.save(row);
-    await wake(em, DISTRIBUTION, id, { deadlineMs: CREATE_MS });
+    await wake(em, DISTRIBUTION, id, { deadlineMs: CREATE_MS[runtime] });
     return viewOf(em, row);
   }
 }

@@ -20,6 +20,7 @@ import { DistributionEvents } from './distributions.events';
 import { DistributionsHandler } from './distributions.handler';
 import { DistributionsService } from './distributions.service';
 import { DistributionStore } from './distributions.store';
+import { InstanceImage } from './instance-image.service';
 import { Locations } from './locations.service';
 import { SigningKeys } from './signing-keys.service';
 
@@ -31,6 +32,7 @@ import { SigningKeys } from './signing-keys.service';
     DistributionCreation,
     DistributionEvents,
     DistributionStore,
+    InstanceImage,
     Locations,
     SigningKeys,
     DistributionReconciler,

@@ -1,8 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isAbsolute, normalize, sep } from 'node:path';
-import { invalidFields, type CreateDistribution, type FieldError, type InstanceRole } from '@nubo/contracts';
+import {
+  invalidFields,
+  type CreateDistribution,
+  type FieldError,
+  type InstanceRole,
+  type Runtime,
+} from '@nubo/contracts';
 import type { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
 import { leftWeights, weightErrors, type Weighed } from './weights.rules';
+
+/** The platform image that instances are made from. */
+export const INSTANCE_IMAGE = 'nubo-edge';
 
 /** 128 bits, hexadecimal: nobody can count or guess customers. */
 export const newCustomerId = (): string => randomBytes(16).toString('hex');
@@ -13,6 +22,7 @@ export const defaultName = (customerId: string): string => `cdn-${customerId.sli
 
 export interface Wish extends Weighed {
   subnet: string;
+  runtime: Runtime;
 }
 
 export interface Known {
@@ -22,7 +32,7 @@ export interface Known {
   paths: string[];
 }
 
-/** The checked subnet and locations. Throws `invalid` that names every field that is wrong. */
+/** What is checked of a request for a distribution. Throws `invalid` that names every field that is wrong. */
 export function wishOf(input: CreateDistribution, known: Known): Wish {
   const subnet = input.subnet ?? input.Subnet;
   const { locations, weights = [] } = input;
@@ -34,7 +44,8 @@ export function wishOf(input: CreateDistribution, known: Known): Wish {
     ...sourceErrors(input, known.paths),
   ];
   if (errors.length > 0 || !subnet) throw invalidFields(errors);
-  return { subnet, locations, weights: leftWeights({ locations, weights }) };
+  const { runtime = 'container' } = input;
+  return { subnet, locations, weights: leftWeights({ locations, weights }), runtime };
 }
 
 /** What is wrong with wanted locations; says which there are. */

@@ -17,7 +17,8 @@ import { toDistributionView, type Around } from './distributions.mapper';
 
 export const DISTRIBUTION = 'distribution';
 /** Containers boot within seconds; VMs without KVM need a minute. */
-export const CREATE_MS = 300_000;
+/** VMs boot, where there is no KVM under emulation. */
+export const CREATE_MS = { container: 300_000, vm: 900_000 };
 /** A deletion waits for containers, a network and mappings. */
 export const DELETE_MS = 300_000;
 
@@ -157,7 +158,7 @@ export async function changed(em: EntityManager, row: Distribution): Promise<voi
   if (row.state === 'ready' || row.state === 'error')
     Object.assign(row, { state: 'updating', stateReason: null });
   await em.save(row);
-  await wake(em, DISTRIBUTION, row.id, { deadlineMs: CREATE_MS });
+  await wake(em, DISTRIBUTION, row.id, { deadlineMs: CREATE_MS[row.runtime] });
 }
 
 export async function aroundOf(em: EntityManager, ids: string[]): Promise<Map<string, Around>> {

@@ -4,17 +4,23 @@ import {
   discardContainer,
   discardMapping,
   discardNetwork,
+  discardVm,
   ensureContainer,
   ensureMapping,
   ensureNetwork,
+  ensureVm,
   findContainers,
   findUser,
+  findPlatformImage,
+  findVms,
   notFound,
   placesOfUser,
   type ContainerView,
   type EnsureContainer,
   type EnsureMapping,
   type EnsureNetwork,
+  type EnsureVm,
+  type ImageView,
   type MappingView,
   type NetworkView,
   type NuboError,
@@ -22,6 +28,7 @@ import {
   type PlaceView,
   type ResolvedUser,
   type ResourceView,
+  type VmView,
 } from '@nubo/contracts';
 import type { TestApp } from '@nubo/testing';
 
@@ -37,6 +44,7 @@ const about = <S extends string>(
 export class ServicesInMemory {
   readonly networks = new Map<string, EnsureNetwork>();
   readonly containers = new Map<string, EnsureContainer>();
+  readonly vms = new Map<string, EnsureVm>();
   readonly mappings = new Map<string, EnsureMapping>();
   /** Users by tenant and name, with the locations of their instances. */
   readonly users = new Map<string, { userId: string; places: string[] }>();
@@ -46,6 +54,8 @@ export class ServicesInMemory {
   ensured = 0;
   /** What compute says instead of making a container. */
   refusal?: NuboError;
+  /** What compute says of its platform images: nothing, as long as they are there. */
+  imageless?: NuboError;
   /** Discarded containers stay for a while. */
   slow = false;
 
@@ -57,6 +67,12 @@ export class ServicesInMemory {
     await bus.answer(findContainers, ({ ids }) => ({
       items: ids.flatMap((id) => this.containers.get(id) ?? []).map((one) => this.viewOf(one)),
     }));
+    await bus.answer(ensureVm, (input) => this.vm(input));
+    await bus.answer(discardVm, ({ id }) => (this.slow ? {} : this.forget(this.vms, id)));
+    await bus.answer(findVms, ({ ids }) => ({
+      items: ids.flatMap((id) => this.vms.get(id) ?? []).map((one) => this.vmViewOf(one)),
+    }));
+    await bus.answer(findPlatformImage, ({ name, kind }) => this.image(name, kind));
     await bus.answer(ensureMapping, (input) => this.mapping(input));
     await bus.answer(findUser, ({ tenantId, user }) => this.named(tenantId, user));
     await bus.answer(placesOfUser, ({ userId }) => this.placesOf(userId));
@@ -65,7 +81,7 @@ export class ServicesInMemory {
 
   /** All that there is of a distribution, by what it is called. */
   get left(): number {
-    return this.networks.size + this.containers.size + this.mappings.size;
+    return this.networks.size + this.containers.size + this.vms.size + this.mappings.size;
   }
 
   private named(tenantId: string, user: string): Page<ResolvedUser> {
@@ -116,8 +132,34 @@ export class ServicesInMemory {
     };
   }
 
+  private vm(input: EnsureVm): VmView {
+    this.vms.set(input.id, input);
+    return this.vmViewOf(input);
+  }
+
+  private vmViewOf(input: EnsureVm): VmView {
+    const { location, memory, vcpus, managedBy, nics } = input;
+    const ip = `190.0.0.${10 + [...this.vms.keys()].indexOf(input.id)}`;
+    return {
+      ...about(input, 'running'),
+      ...{ imageId: randomUUID(), machineType: null, vcpus, memory, disk: 5, sshKeys: [] },
+      ...{ hostId: randomUUID(), location, managedBy },
+      nics: nics.map(({ subnetId }) => ({ portId: randomUUID(), subnetId, ip, mac: null })),
+    };
+  }
+
+  private image(name: string, kind: ImageView['kind']): ImageView {
+    if (this.imageless) throw this.imageless;
+    return {
+      ...about({ id: randomUUID(), name, tenantId: null }, 'ready'),
+      ...{ description: '', kind, source: 'upload', vmId: null, sha256: null, size: null },
+      ...{ received: null, consistency: null, minDisk: null, public: true, progress: 100 },
+    };
+  }
+
   private mapping(input: EnsureMapping): MappingView {
-    if (!this.containers.has(input.instanceId)) throw notFound('port', input.instanceId);
+    if (!this.containers.has(input.instanceId) && !this.vms.has(input.instanceId))
+      throw notFound('port', input.instanceId);
     this.mappings.set(input.id, input);
     const externalPort = 4000 + [...this.mappings.keys()].indexOf(input.id);
     const { instanceId, targetPort, managedBy } = input;

@@ -62,6 +62,14 @@ describe('a file in the folder of platform images', () => {
     await eventually(async () => !(await world.app.get(Database).manager.existsBy(Image, { id: old.id })));
   });
 
+  it('says how the image of CDN instances is built where there is none', async () => {
+    const wanted = { name: 'nubo-edge', kind: 'vm' as const };
+    await expect(world.app.call(findPlatformImage, ctx, wanted)).rejects.toMatchObject({
+      code: 'no_platform_image',
+      message: expect.stringContaining('npm run edge-image -- --vm --into FOLDER') as string,
+    });
+  });
+
   it('says what to do where there is none', async () => {
     await expect(find('nubo-other')).rejects.toMatchObject({
       code: 'no_platform_image',

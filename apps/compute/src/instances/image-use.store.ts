@@ -45,9 +45,16 @@ export async function platformImage(em: EntityManager, name: string, kind: Image
     .orderBy('i.createdAt', 'DESC')
     .getOne();
   if (image) return image;
-  const file = `${name}.${kind === 'vm' ? 'qcow2' : 'tar'}`;
-  const message = `There is no platform image ${name} for ${THINGS[kind]}: put ${file} into the folder that NUBO_PLATFORM_IMAGES names, and start compute again.`;
+  const message = `There is no platform image ${name} for ${THINGS[kind]}: ${wayTo(name, kind)}, and start compute again.`;
   throw new NuboError('not_found', 'no_platform_image', message, { details: { name, kind } });
+}
+
+const FOLDER = 'the folder that NUBO_PLATFORM_IMAGES names';
+
+/** How the operator comes by it. Nubo brings along what builds the image of CDN instances. */
+function wayTo(name: string, kind: ImageKind): string {
+  if (name !== 'nubo-edge') return `put ${name}.${kind === 'vm' ? 'qcow2' : 'tar'} into ${FOLDER}`;
+  return `build it with "npm run edge-image -- ${kind === 'vm' ? '--vm ' : ''}--into FOLDER", where FOLDER is ${FOLDER}`;
 }
 
 /** The image that another service names, in either way. */
