@@ -61,11 +61,8 @@ describe('containers of two tenants with the same subnet', () => {
     'answer from outside, each at a port of its own router',
     async () => {
       for (const [n, tenant] of world.tenants.entries()) {
-        const portId = webs[n]?.nics[0]?.portId;
-        const mapping = await tenant.rest.post<MappingView>('/pat/mappings?wait=30s', {
-          portId,
-          targetPort: 80,
-        });
+        const wish = { containerId: webs[n]?.id, targetPort: 80 };
+        const mapping = await tenant.rest.post<MappingView>('/pat/mappings?wait=30s', wish);
         const page = await until('the page', 30, () => http(world, mapping).catch(() => undefined));
         expect(page).toBe(`web of ${tenant.company}`);
       }

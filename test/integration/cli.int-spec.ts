@@ -1,10 +1,12 @@
 /** The built `nubo` as a process against the whole gateway; stand-ins answer behind it. */
 import { once } from 'node:events';
 import {
+  createMapping,
   createVm,
   deleteVm,
   exhausted,
   getVm,
+  listContainers,
   listImages,
   listVms,
   notFound,
@@ -130,6 +132,29 @@ describe('nubo', () => {
       const { code, stdout } = await run(['vm', 'rm', ID]);
       expect({ code, stdout }).toEqual({ code: 0, stdout: 'VM web-1 is gone.\n' });
     });
+  });
+
+  it('opens a port to a VM, or to a container where it says so', async () => {
+    fixture.logIn();
+    const mapping = {
+      ...vm(),
+      protocol: 'tcp',
+      externalIp: '203.0.113.7',
+      externalPort: 4000,
+      targetPort: 80,
+    };
+    const asked: object[] = [];
+    fixture.gateway.services.answer(createMapping, (input) => {
+      asked.push(input);
+      return { ...mapping, state: 'active', targetIp: '190.0.0.10' };
+    });
+    fixture.gateway.services.answer(listContainers, () => ({ items: [vm({ id: OTHER, name: 'web' })] }));
+    expect(await run(['pat', 'add', ID, '80'])).toMatchObject({ code: 0 });
+    expect(await run(['pat', 'add', 'web', '80', '--container'])).toMatchObject({ code: 0 });
+    expect(asked).toEqual([
+      { vmId: ID, targetPort: 80 },
+      { containerId: OTHER, targetPort: 80 },
+    ]);
   });
 
   describe('says what is wrong', () => {

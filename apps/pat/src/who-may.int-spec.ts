@@ -45,6 +45,12 @@ interface Made {
 const PROBES: Probe<Made>[] = [
   probe(listMappings, 'user'),
   probe(createMapping, 'manage', ({ instance: vmId }) => ({ vmId, targetPort: 80 }), 'to a VM'),
+  probe(
+    createMapping,
+    'manage',
+    ({ instance: containerId }) => ({ containerId, targetPort: 80 }),
+    'to a container',
+  ),
   probe(createMapping, 'manage', ({ port: portId }) => ({ portId, targetPort: 80 }), 'to a NIC'),
   probe(getMapping, 'unshared', ({ mapping: id }) => ({ id })),
   probe(updateMapping, 'unshared', ({ mapping: id }) => ({ id, metadata: {} })),

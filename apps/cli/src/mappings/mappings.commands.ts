@@ -5,6 +5,7 @@ import { finish } from '../commands/finish';
 import { labelOption, nameOption, type Labelled } from '../commands/options';
 import { wholeNumber } from '../commands/parsers';
 import { addList, addRemove, addShow } from '../commands/standard';
+import { containers } from '../containers/containers.noun';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { vms } from '../vms/vms.noun';
@@ -13,6 +14,7 @@ import { mappings } from './mappings.noun';
 interface Addition extends Labelled {
   name?: string;
   protocol?: 'tcp' | 'udp';
+  container?: boolean;
 }
 
 interface Changes extends Labelled {
@@ -25,14 +27,15 @@ const port = wholeNumber(1);
 export function addMappingCommands(cli: Cli, program: Command): void {
   const parent = program
     .command('pat')
-    .description('Mappings: ports of a router’s external address that lead to ports of VMs.');
+    .description('Mappings: ports of a router’s external address that lead to ports of VMs and containers.');
   addList(cli, parent, mappings);
   parent
     .command('add')
-    .description('Open a port to a VM.')
+    .description('Open a port to a VM, or to a container.')
     .addArgument(naming(vms))
     .addArgument(new Argument('<target-port>', 'the VM’s port').argParser(port))
     .addArgument(new Argument('[external-port]', 'the router’s port; default: a free one').argParser(port))
+    .option('--container', 'what is named is a container')
     .addOption(new Option('--protocol <protocol>', 'default: tcp').choices(['tcp', 'udp']))
     .addOption(nameOption('its name; default: made from protocol and port'))
     .addOption(labelOption())
@@ -51,13 +54,15 @@ export function addMappingCommands(cli: Cli, program: Command): void {
 
 async function add(
   ctx: Context<Addition>,
-  vm: string,
+  instance: string,
   targetPort: number,
   externalPort?: number,
 ): Promise<void> {
-  const { name, protocol, metadata } = ctx.options;
-  const vmId = await idOf(ctx, vms, vm);
-  const body = { vmId, targetPort, externalPort, protocol, name, metadata };
+  const { name, protocol, metadata, container } = ctx.options;
+  const target = container
+    ? { containerId: await idOf(ctx, containers, instance) }
+    : { vmId: await idOf(ctx, vms, instance) };
+  const body = { ...target, targetPort, externalPort, protocol, name, metadata };
   await finish(ctx, mappings, await ctx.body(ctx.api.POST('/pat/mappings', { params: ctx.creation, body })));
 }
 

@@ -122,12 +122,20 @@ describe('mappings', () => {
     expect(view).toMatchObject({ portId: port.id, externalPort: 4005, protocol: 'udp' });
   });
 
+  it('can name a container, which is called one when it is not there', async () => {
+    const view = await make({ portId: undefined, containerId: port.instanceId });
+    expect(view).toMatchObject({ portId: port.id, instanceId: port.instanceId });
+    const missing = make({ portId: undefined, containerId: randomUUID() });
+    await expect(missing).rejects.toMatchObject({ kind: 'not_found', code: 'container_not_found' });
+  });
+
   it.each([
     [{ targetPort: 0 }, 'targetPort'],
     [{ targetPort: 70_000 }, 'targetPort'],
     [{ externalPort: 3999 }, 'externalPort'],
     [{ portId: undefined }, 'vmId'],
     [{ vmId: randomUUID() }, 'vmId'],
+    [{ containerId: randomUUID() }, 'containerId'],
     [{ protocol: 'icmp' as 'tcp' }, 'protocol'],
     [{ name: 'No Name' }, 'name'],
     [{ colour: 'blue' } as Partial<CreateMapping>, 'colour'],

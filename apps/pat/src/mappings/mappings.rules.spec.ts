@@ -1,15 +1,17 @@
 import * as fc from 'fast-check';
-import { assertInRange, assertOneTarget, defaultName, lowestFreePort } from './mappings.rules';
+import { assertInRange, defaultName, lowestFreePort, namedTarget } from './mappings.rules';
 
 const range = { first: 4000, last: 4100 };
 const uuid = '6b1f4a52-7a0e-4e0a-9d3e-2f6f3f1c9a01';
 
 describe('the rules of mappings', () => {
   it('want exactly one target', () => {
-    expect(() => assertOneTarget({})).toThrow(/vmId/);
-    expect(() => assertOneTarget({ portId: uuid, vmId: uuid })).toThrow(/not both/);
-    expect(() => assertOneTarget({ vmId: uuid })).not.toThrow();
-    expect(() => assertOneTarget({ portId: uuid })).not.toThrow();
+    expect(() => namedTarget({})).toThrow(/vmId.*containerId.*portId/);
+    expect(() => namedTarget({ portId: uuid, vmId: uuid })).toThrow(/only one/);
+    expect(() => namedTarget({ vmId: uuid, containerId: uuid })).toThrow(/only one/);
+    expect(namedTarget({ vmId: uuid })).toEqual({ noun: 'VM', id: uuid });
+    expect(namedTarget({ portId: uuid })).toEqual({ noun: 'port', id: uuid });
+    expect(namedTarget({ containerId: uuid })).toEqual({ noun: 'container', id: uuid });
   });
 
   it('keep external ports within the router’s range', () => {

@@ -5,12 +5,26 @@ export interface PortRange {
   last: number;
 }
 
-/** Refuses a mapping that names no target, or two. */
-export function assertOneTarget({ portId, vmId }: Pick<CreateMapping, 'portId' | 'vmId'>): void {
-  if (portId && vmId)
-    throw invalidFields([{ field: 'vmId', message: 'name the NIC (portId) or the VM (vmId), not both' }]);
-  if (!portId && !vmId)
-    throw invalidFields([{ field: 'vmId', message: 'name the VM (vmId) or one of its NICs (portId)' }]);
+/** The ways to name what a mapping leads to, and what it is to people. */
+const TARGETS = { portId: 'port', vmId: 'VM', containerId: 'container' } as const;
+type TargetField = keyof typeof TARGETS;
+
+/** How the target was named. */
+export interface NamedTarget {
+  noun: (typeof TARGETS)[TargetField];
+  id: string;
+}
+
+/** Throws `invalid` for a mapping that names no target, or several. */
+export function namedTarget(input: Pick<CreateMapping, TargetField>): NamedTarget {
+  const fields = Object.keys(TARGETS) as TargetField[];
+  const [field, second] = fields.filter((one) => input[one]);
+  const id = field && input[field];
+  if (field && id && !second) return { noun: TARGETS[field], id };
+  const ways = 'the VM (vmId), the container (containerId) or one of their NICs (portId)';
+  throw invalidFields([
+    { field: second ?? 'vmId', message: second ? `name only one: ${ways}` : `name ${ways}` },
+  ]);
 }
 
 /** Refuses an external port that routers do not give out. */

@@ -37,7 +37,7 @@ import type { EntityManager } from 'typeorm';
 import { Mapping } from '../../../../libs/entities/src/pat';
 import { PatConfig } from '../pat.config';
 import { toMappingView } from './mappings.mapper';
-import { assertInRange, assertOneTarget } from './mappings.rules';
+import { assertInRange, namedTarget, type NamedTarget } from './mappings.rules';
 import { DEADLINE_MS, insertMapping, ROUTER_NAT, type Target } from './mappings.store';
 
 const FILTER = filterOn(Mapping, listMappings, {});
@@ -55,9 +55,9 @@ export class MappingsService {
   }
 
   async create(ctx: RequestContext, input: CreateMapping): Promise<MappingView> {
-    assertOneTarget(input);
+    const named = namedTarget(input);
     assertInRange(input.externalPort, this.config.ports);
-    const target = await this.target(ctx, input);
+    const target = await this.target(ctx, named);
     const { tenantId, userId } = principalOf(ctx);
     const wanted = { ...input, tenantId: tenantId ?? target.port.tenantId, userId };
     return this.intentions.write(createMapping, ctx, input, async ({ em }) =>
@@ -124,17 +124,17 @@ export class MappingsService {
       return await this.bus.call(getRouter, ctx, { id: vpcId });
     } catch (error) {
       if (!(error instanceof NuboError) || error.kind !== 'not_found') throw error;
-      const message = `The VM is on a subnet of another’s VPC ${vpcId}: its router is open to those with whom the VPC is shared.`;
+      const message = `It is on a subnet of another’s VPC ${vpcId}: its router is open to those with whom the VPC is shared.`;
       throw forbidden('router_not_yours', message);
     }
   }
 
   /** The NIC that the person may change, and the router before it. */
-  private async target(ctx: RequestContext, { portId, vmId }: CreateMapping): Promise<Target> {
-    const which = portId ? { portId } : { instanceId: vmId };
+  private async target(ctx: RequestContext, { noun, id }: NamedTarget): Promise<Target> {
+    const which = noun === 'port' ? { portId: id } : { instanceId: id };
     const { items } = await this.bus.call(findPorts, ctx, { ...which, level: 'manage' });
     const port = items.find((item) => item.state !== 'deleting');
-    if (!port) throw portId ? notFound('port', portId) : notFound('VM', vmId ?? '');
+    if (!port) throw notFound(noun, id);
     return { port, router: await this.router(ctx, port) };
   }
 }

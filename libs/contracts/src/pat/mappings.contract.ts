@@ -10,11 +10,12 @@ export type MappingState = (typeof MAPPING_STATES)[number];
 export const PROTOCOLS = ['tcp', 'udp'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** Leads an external port of the VPC's router to a port of an instance: name its NIC (`portId`) or the VM (its first NIC). */
+/** Leads an external port of the VPC's router to a port of an instance: name its NIC (`portId`), or the VM or container (its first NIC). */
 export class CreateMapping {
   @Name({ optional: true, description: 'Default: made from protocol and port.' }) name?: string;
   @Id({ optional: true }) portId?: string;
   @Id({ optional: true }) vmId?: string;
+  @Id({ optional: true }) containerId?: string;
   @OneOf(PROTOCOLS, { optional: true, description: 'Default tcp.' }) protocol?: Protocol;
   @Int(1, 65535) targetPort!: number;
   @Int(1, 65535, { optional: true, description: 'Default: a free one of the router’s range.' })
