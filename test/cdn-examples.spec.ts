@@ -20,6 +20,7 @@ describe('what the document shows of publishing', () => {
     const example = exampleOf<CreateDistribution>('CreateDistribution');
     expect(wishOf(example, { locations: ['loc1', 'loc2'], paths: [] })).toEqual({
       subnet: '190.0.0.0/24',
+      runtime: 'container',
       locations: ['loc1', 'loc2'],
       weights: [],
     });

@@ -6,6 +6,7 @@ import {
   PLUGGED_SCRIPT,
   plugScript,
   TRAFFIC_SCRIPT,
+  unplugAllScript,
   unplugScript,
 } from '../../apps/compute/src/containers/netns-scripts.driver';
 import { NetworkLab } from './network-lab';
@@ -19,8 +20,9 @@ let world: NetworkLab;
 let one: PortView;
 let two: PortView;
 
+const ownerOf = ({ id }: PortView): string => `platform container-of-${id}`;
 const plug = async (port: PortView): Promise<string> =>
-  world.on(HOST, plugScript({ ...port, portId: port.id }).text);
+  world.on(HOST, plugScript({ ...port, portId: port.id, owner: ownerOf(port) }).text);
 const unplug = (port: PortView) => world.on(HOST, unplugScript({ ...port, portId: port.id }).text);
 const inside = (port: PortView, line: string) =>
   world.on(HOST, `nsenter --net=${namespacePath(port.id)} sh -c '${line}'`);
@@ -91,10 +93,11 @@ describe('the network of a container', () => {
     expect(await reaches(one, two.ip)).toBe(true);
   });
 
-  it('is listed, and counted as the container sees it', async () => {
-    expect((await world.on(HOST, PLUGGED_SCRIPT.text)).trim().split('\n').sort()).toEqual(
-      [one, two].map(({ id }) => id.slice(0, 8)).sort(),
-    );
+  const owners = async (): Promise<string[]> =>
+    (await world.on(HOST, PLUGGED_SCRIPT.text)).split('\n').filter(Boolean).sort();
+
+  it('is listed with its owner, and counted as the container sees it', async () => {
+    expect(await owners()).toEqual([one, two].map(ownerOf).sort());
     const read = async (): Promise<number[]> => {
       const lines = (await world.on(HOST, TRAFFIC_SCRIPT.text)).split('\n');
       return (lines.find((line) => line.startsWith(`${one.device} `)) ?? '')
@@ -120,7 +123,21 @@ describe('the network of a container', () => {
     expect(await world.on(HOST, `ip link show ${two.device} 2>&1; ls ${namespacePath(two.id)} 2>&1`)).toMatch(
       /does not exist[^]*No such file/,
     );
+    expect(await owners()).toEqual([ownerOf(one)]);
     expect(await reaches(one, two.ip)).toBe(false);
+    expect(await reaches(one, one.gateway)).toBe(true);
+  });
+
+  it('goes with all of its owner, whatever its port is, and nobody else’s does', async () => {
+    await plug(two);
+    await world.on(HOST, unplugAllScript(ownerOf(two).slice(0, -1)).text);
+    expect(await owners()).toEqual([one, two].map(ownerOf).sort());
+    await world.on(HOST, unplugAllScript(ownerOf(two)).text);
+    await world.on(HOST, unplugAllScript(ownerOf(two)).text);
+    expect(await owners()).toEqual([ownerOf(one)]);
+    expect(await world.on(HOST, `ip link show ${two.device} 2>&1; ls ${namespacePath(two.id)} 2>&1`)).toMatch(
+      /does not exist[^]*No such file/,
+    );
     expect(await reaches(one, one.gateway)).toBe(true);
   });
 });

@@ -227,6 +227,18 @@ describe('what goes wrong', () => {
     expect(await wires()).toBe('');
   });
 
+  it('leaves no network of one that was deleted while its host was silent, and half gone by then', async () => {
+    const { id } = await running();
+    await world.em.update(Host, { id: host.id }, { state: 'down' });
+    await podman(`rm -f -t 0 nubo-${id}`);
+    await remove(id);
+    expect(await wires()).toMatch(/^nc-[^]*np/);
+    await world.em.update(Host, { id: host.id }, { state: 'ready' });
+    await wakeUp('container-inventory', host.id);
+    await eventually(async () => (await wires()) === '');
+    expect(await shell('ls /run/nubo/plugs')).toBe('');
+  });
+
   it('takes away an image that is deleted, and leaves the containers of others in peace', async () => {
     const { id } = await running();
     await podman(

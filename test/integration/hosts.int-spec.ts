@@ -1,5 +1,6 @@
 // Hosts of a lab, as an administrator enrols them: over SSH, with a real libvirtd. Their names are this file's own.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,7 +13,8 @@ import {
   type HostState,
   type HostView,
 } from '@nubo/contracts';
-import { FLEET_SCHEMA, Host } from '@nubo/fleet';
+import { FLEET_SCHEMA, Host, HostsAccess } from '@nubo/fleet';
+import { podmanOn } from '@nubo/podman';
 import { publicKeyOf } from '@nubo/remote';
 import {
   contextOf,
@@ -27,7 +29,8 @@ import { utils } from 'ssh2';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
 import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
 import { GuestProbe } from '../../apps/compute/src/hosts/probe.driver';
-import { Lab, type LabHost } from '../../lab';
+import { PlatformIdentity } from '../../apps/compute/src/instances/platform.service';
+import { containerArchive, Lab, type LabHost } from '../../lab';
 
 jest.setTimeout(120_000);
 
@@ -192,6 +195,58 @@ describe('a compute host whose guests could fill its disk by their consoles', ()
     await app.call(updateHost, contextOf(admin), { id, state: 'ready' });
     await reaches(id, 'ready');
     await remove(id);
+  });
+});
+
+describe('a compute host that had containers', () => {
+  const THERE = `ls -d /var/lib/nubo/containers /var/lib/nubo/podman /run/nubo/podman* /run/netns/nc-* 2>/dev/null
+grep -o ' /var/lib/nubo/containers[^ ]*' /proc/mounts
+for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman system service'; done`;
+  const there = async () => (await lab.execOnHost(GUEST_HOST, THERE)).stdout;
+
+  async function container(id: string, name: string, platform: string): Promise<void> {
+    const podman = podmanOn(await app.get(HostsAccess).reach(id));
+    const reference = 'localhost/nubo:1';
+    if (!(await podman.image(reference)))
+      await podman.importImage(createReadStream(await containerArchive()), { reference });
+    await podman.createContainer({
+      ...{ name, image: reference, command: ['sleep', '600'], labels: { 'nubo.platform': platform } },
+      ...{ netns: '/run/netns/nc-00000001', ids: { first: 1_000_000, count: 65_536 } },
+      limits: { memoryBytes: 2 ** 25, cpus: 1, pids: 20 },
+    });
+    await podman.startContainer(name);
+  }
+
+  const plug = (platform: string) =>
+    lab.execOnHost(
+      GUEST_HOST,
+      `mkdir -p /run/nubo/plugs; echo ${platform} some-container >/run/nubo/plugs/nc-00000001; ip netns add nc-00000001`,
+    );
+
+  it('keeps nothing of them when it is deleted', async () => {
+    const { id } = await enrol(GUEST_HOST);
+    await reaches(id, 'ready');
+    const platform = await app.get(PlatformIdentity).id();
+    await plug(platform);
+    await container(id, 'left', platform);
+    const before = await there();
+    for (const what of ['nubo/containers/overlay/', 'podman.sock', 'nc-00000001', 'podman system service'])
+      expect(before).toContain(what);
+    await remove(id);
+    expect(await there()).toBe('');
+  });
+
+  it('keeps what another platform has there', async () => {
+    const { id } = await enrol(GUEST_HOST);
+    await reaches(id, 'ready');
+    const [ours, theirs] = [await app.get(PlatformIdentity).id(), randomUUID()];
+    await plug(theirs);
+    await container(id, 'theirs', theirs);
+    await container(id, 'ours', ours);
+    await remove(id);
+    const names = `CONTAINERS_CONF=/var/lib/nubo/podman/containers.conf CONTAINERS_STORAGE_CONF=/var/lib/nubo/podman/storage.conf podman ps --format '{{.Names}}'`;
+    expect((await lab.execOnHost(GUEST_HOST, names)).stdout).toBe('theirs\n');
+    expect(await there()).toContain('nc-00000001');
   });
 });
 

@@ -31,6 +31,8 @@ export class Host extends ResourceEntity {
   @Column('timestamptz', { name: 'last_seen_at', nullable: true }) lastSeenAt!: Date | null;
   /** What its libvirt says while the host itself answers; null: it works, as far as is known. */
   @Column('text', { name: 'libvirt_fault', nullable: true }) libvirtFault!: string | null;
+  /** The same of its podman. */
+  @Column('text', { name: 'podman_fault', nullable: true }) podmanFault!: string | null;
   /** Changes whenever the host has booted anew (/proc/sys/kernel/random/boot_id or the like). */
   @Column('text', { name: 'boot_id', nullable: true }) bootId!: string | null;
 }

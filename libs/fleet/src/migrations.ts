@@ -7,5 +7,6 @@ const first = sqlMigration('Fleet1795390000000', [
 ]);
 
 const libvirtFault = sqlMigration('LibvirtFault1795490006005', [`ALTER TABLE hosts ADD libvirt_fault text`]);
+const podmanFault = sqlMigration('PodmanFault1795600013001', [`ALTER TABLE hosts ADD podman_fault text`]);
 
-export const FLEET_MIGRATIONS = [first, libvirtFault];
+export const FLEET_MIGRATIONS = [first, libvirtFault, podmanFault];

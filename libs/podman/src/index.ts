@@ -3,5 +3,7 @@ export { PodmanClosed, PodmanError, PodmanTimeout, type PodmanErrorKind } from '
 export { type EventStream } from './event-stream';
 export { type ExecOptions } from './exec';
 export { type OpenStream } from './http';
+export { removeStrayLayers } from './layers';
+export { removePodman } from './removal';
 export { PODMAN_SOCKET, PODMAN_STORAGE, podmanOn } from './service';
 export * from './types';

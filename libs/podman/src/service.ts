@@ -1,15 +1,16 @@
 // Podman's API service of a host: our own, beside whatever podman the host's administrator uses.
 import { type Duplex } from 'node:stream';
-import { RemoteError, sh, type RemoteHost } from '@nubo/remote';
+import { raw, RemoteError, sh, type RemoteHost } from '@nubo/remote';
 import { PodmanClient } from './client';
 
 /** Where it listens. */
 export const PODMAN_SOCKET = '/run/nubo/podman.sock';
 /** Images and what containers wrote. */
 export const PODMAN_STORAGE = '/var/lib/nubo/containers';
-const SETTINGS = '/var/lib/nubo/podman';
+export const SETTINGS = '/var/lib/nubo/podman';
+export const STORAGE_SETTINGS = `${SETTINGS}/storage.conf`;
 /** Gone after a reboot, as podman wants it: so it sees that nothing runs. */
-const RUN = '/run/nubo/podman';
+export const RUN = '/run/nubo/podman';
 
 /**
  * `default_sysctls`: the default sets ping_group_range, which fails in a user namespace. `base_hosts_file` and
@@ -39,6 +40,12 @@ runroot = "${RUN}/storage"
 /** It ends by itself when nobody has asked anything for so long, seconds. */
 const IDLE_S = 300;
 
+/** Its command line. */
+export const SERVICE = `podman system service --time=${IDLE_S} unix://${PODMAN_SOCKET}`;
+
+/** For a podman of ours. */
+export const SETTINGS_ENV = sh`export CONTAINERS_CONF=${`${SETTINGS}/containers.conf`} CONTAINERS_STORAGE_CONF=${STORAGE_SETTINGS}`;
+
 /** For one that is being killed to be gone. */
 const LOCK_S = 1;
 
@@ -58,9 +65,9 @@ mv "new.$$" containers.conf
 printf %s ${STORAGE_CONF} >"new.$$"
 mv "new.$$" storage.conf
 cd /
-export CONTAINERS_CONF=${`${SETTINGS}/containers.conf`} CONTAINERS_STORAGE_CONF=${`${SETTINGS}/storage.conf`}
+${SETTINGS_ENV}
 flock -n ${`${RUN}/lock`} rm -f ${PODMAN_SOCKET} || :
-setsid --fork flock -w ${LOCK_S} -o ${`${RUN}/lock`} podman system service --time=${IDLE_S} ${`unix://${PODMAN_SOCKET}`} \
+setsid --fork flock -w ${LOCK_S} -o ${`${RUN}/lock`} ${raw(SERVICE)} \
   </dev/null >${`${RUN}/service.log`} 2>&1
 i=0
 until chown "\${SUDO_UID:-0}" ${PODMAN_SOCKET} 2>/dev/null; do

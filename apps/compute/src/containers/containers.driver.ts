@@ -74,6 +74,10 @@ export abstract class ContainerRuntime {
   abstract sample(place: Place): Promise<Sample | undefined>;
   /** The last `lines` lines that it wrote, bounded in bytes. Empty when it never ran. */
   abstract logs(place: Place, lines: number): Promise<string>;
+  /** Takes from the host what was begun for a container or an image, and is part of none. */
+  abstract tidy(hostId: string, signal?: AbortSignal): Promise<void>;
+  /** Throws when the host itself does not answer, whatever podman does. */
+  abstract ping(hostId: string, signal?: AbortSignal): Promise<void>;
   /** Every container of this platform that there is anything of on the host. */
   abstract inventory(hostId: string): Promise<FoundContainer[]>;
   /**

@@ -26,6 +26,7 @@ export class ContainerStore extends InstanceStore<Container> {
     entity: Container,
     table: 'containers',
     inventory: 'container-inventory',
+    fault: 'podman_fault',
   };
 
   constructor(intentions: Intentions, fleet: Fleet, placement: PlacementService) {

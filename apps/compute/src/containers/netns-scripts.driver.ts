@@ -12,12 +12,21 @@ export interface Card {
   ip: string;
   prefix: number;
   gateway: string;
+  /** Whose it is. */
+  owner: string;
 }
 
 const namespaceOf = (portId: string): string => `nc-${portId.slice(0, 8)}`;
 
 /** What a container's spec names as its network namespace. */
 export const namespacePath = (portId: string): string => `/run/netns/${namespaceOf(portId)}`;
+
+/** A file for each namespace, which says whose it is: as long as the host is up, as they are. */
+const PLUGS = '/run/nubo/plugs';
+
+/** Before the namespace is there: none stays that nobody finds. */
+const NOTE_OWNER = raw(`mkdir -p "$plugs"
+printf '%s\\n' "$owner" >"$plugs/$ns"`);
 
 /** A name whose maker was killed is a file with no namespace behind it. */
 const MAKE_NAMESPACE = raw(`if ! ip -n "$ns" link show lo >/dev/null 2>&1; then
@@ -50,9 +59,10 @@ ip -n "$ns" route replace default via "$gateway"`);
 
 /** Makes the namespace of a port with its card, or what is missing of it; harmless when all is there, also while a container runs in it. */
 export function plugScript(card: Card): ShellCommand {
-  const { portId, device, bridge, mac, mtu, ip, prefix, gateway } = card;
+  const { portId, device, bridge, mac, mtu, ip, prefix, gateway, owner } = card;
   return sh`set -e
-ns=${namespaceOf(portId)} device=${device} bridge=${bridge} mac=${mac} mtu=${mtu} address=${`${ip}/${prefix}`} gateway=${gateway}
+ns=${namespaceOf(portId)} device=${device} bridge=${bridge} mac=${mac} mtu=${mtu} address=${`${ip}/${prefix}`} gateway=${gateway} plugs=${PLUGS} owner=${owner}
+${NOTE_OWNER}
 ${MAKE_NAMESPACE}
 ${MAKE_CARD}
 ${OPEN_PORTS}
@@ -63,11 +73,25 @@ ${SET_CARD}`;
 export function unplugScript({ portId, device }: Pick<Card, 'portId' | 'device'>): ShellCommand {
   const namespace = namespaceOf(portId);
   return sh`ip link del ${device} 2>/dev/null
-ip netns del ${namespace} 2>/dev/null || rm -f ${namespacePath(portId)}`;
+ip netns del ${namespace} 2>/dev/null || rm -f ${namespacePath(portId)}
+rm -f ${`${PLUGS}/${namespace}`}`;
 }
 
-/** Prints the first eight digits of the ports whose namespaces are on the host, one a line. */
-export const PLUGGED_SCRIPT = raw(`ls /run/netns 2>/dev/null | sed -n 's/^nc-\\([0-9a-f]\\{8\\}\\)$/\\1/p'`);
+/**
+ * The same for all whose owner is this one, or begins with this word, whatever its ports were. A namespace and its device
+ * have the port's eight digits.
+ */
+export function unplugAllScript(owner: string): ShellCommand {
+  return sh`cd ${PLUGS} 2>/dev/null || exit 0
+for ns in $(grep -ls -e ${`^${owner}\\( \\|$\\)`} nc-*); do
+  ip link del "np\${ns#nc-}" 2>/dev/null
+  ip netns del "$ns" 2>/dev/null || rm -f "/run/netns/$ns"
+  rm -f "$ns"
+done`;
+}
+
+/** Prints the owner of each namespace that is on the host, one a line. */
+export const PLUGGED_SCRIPT = raw(`cat ${PLUGS}/nc-* 2>/dev/null || :`);
 
 /** Prints `<device> <bytes that came in> <bytes that went out>` of every card of ours, as the guest behind it counts. */
 export const TRAFFIC_SCRIPT = raw(`cd /sys/class/net && for device in np*; do

@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { HostsAccess } from '@nubo/fleet';
-import { podmanOn, PodmanError, type EventStream, type LogLine, type PodmanClient } from '@nubo/podman';
+import { log } from '@nubo/observability';
+import {
+  podmanOn,
+  PodmanError,
+  removeStrayLayers,
+  type EventStream,
+  type LogLine,
+  type PodmanClient,
+} from '@nubo/podman';
 import { sh, type CommandRunner, type ShellCommand } from '@nubo/remote';
 import type { Sample } from '../usage/usage.rules';
 import { PlatformIdentity } from '../instances/platform.service';
@@ -13,13 +21,23 @@ import {
   type RuntimeSpec,
   type RuntimeState,
 } from './containers.driver';
-import { namespacePath, plugScript, TRAFFIC_SCRIPT, unplugScript } from './netns-scripts.driver';
+import {
+  namespacePath,
+  PLUGGED_SCRIPT,
+  plugScript,
+  TRAFFIC_SCRIPT,
+  unplugAllScript,
+  unplugScript,
+  type Card,
+} from './netns-scripts.driver';
 import {
   containerName,
   deviceOf,
   foundOf,
   idIn,
   LABELS,
+  ownerText,
+  pluggedIn,
   sampleOf,
   stateOf,
   trafficIn,
@@ -27,6 +45,9 @@ import {
 } from './podman.rules';
 
 const MIB = 1024 ** 2;
+const PING_MS = 10_000;
+/** No image takes so long to come. */
+const STRAY_S = 3_600;
 const STOP_MARGIN_MS = 20_000;
 /** What a log holds at most, bytes: one message on the bus holds it, made harmless. */
 const LOG_BYTES = 256 * 1024;
@@ -48,7 +69,7 @@ export class PodmanRuntime extends ContainerRuntime {
     const { nics, command, memoryMib, readOnly } = spec;
     const [nic] = nics;
     if (!nic) throw new StartRefused('It has no network any more: delete it.');
-    await this.command(place, plugScript({ ...nic, portId: nic.id }));
+    await this.command(place, plugScript(await this.cardOf(place, nic)));
     const podman = await this.podman(place.hostId);
     const half = Math.floor((memoryMib * MIB) / 2);
     const made = {
@@ -80,7 +101,7 @@ export class PodmanRuntime extends ContainerRuntime {
     const name = containerName(place.containerId);
     const { signal } = place;
     if (stateOf(await podman.container(name, { signal })).is === 'running') return;
-    const card = { ...nic, portId: nic.id };
+    const card = await this.cardOf(place, nic);
     const plug = sh`${unplugScript(card)}
 ${plugScript(card)}`;
     await this.command(place, plug);
@@ -94,16 +115,15 @@ ${plugScript(card)}`;
     await podman.stopContainer(containerName(place.containerId), options).catch(unlessMissing);
   }
 
-  /** Its network goes first, which silences it; the container says which that is. */
+  /** Its network goes first, which silences it. */
   async remove(place: Place, portIds: string[]): Promise<void> {
     await this.holdFence(place);
     const { hostId, containerId, signal } = place;
     const podman = await this.podman(hostId);
-    const name = containerName(containerId);
-    const labelled = (await podman.container(name, { signal }))?.labels[LABELS.port];
-    for (const portId of new Set([...portIds, ...(labelled ? [labelled] : [])]))
+    for (const portId of portIds)
       await this.command(place, unplugScript({ portId, device: deviceOf(portId) }));
-    await podman.removeContainer(name, { signal });
+    await this.command(place, unplugAllScript(await this.ownerOf(containerId)));
+    await podman.removeContainer(containerName(containerId), { signal });
     const host = await this.hosts.reach(hostId);
     await host.forgetFence(resourceOf(place));
   }
@@ -123,10 +143,25 @@ ${plugScript(card)}`;
 
   async inventory(hostId: string): Promise<FoundContainer[]> {
     const podman = await this.podman(hostId);
-    const labels = [`${LABELS.platform}=${await this.platform.id()}`];
-    const found = await podman.containers({ labels });
+    const platform = await this.platform.id();
+    const labels = [`${LABELS.platform}=${platform}`];
+    const plugged = pluggedIn(await (await this.hosts.reach(hostId)).run(PLUGGED_SCRIPT), platform);
+    const summaries = await podman.containers({ labels });
     const counters = await this.counters(hostId, podman);
-    return found.flatMap((summary) => foundOf(summary, counters));
+    const found = summaries.flatMap((summary) => foundOf(summary, counters));
+    const bare = plugged.filter((id) => !found.some(({ containerId }) => containerId === id));
+    return [...found, ...bare.map((containerId) => ({ containerId, state: { is: 'missing' as const } }))];
+  }
+
+  async tidy(hostId: string, signal?: AbortSignal): Promise<void> {
+    const host = await this.hosts.reach(hostId);
+    const layers = await removeStrayLayers(host, { olderThanS: STRAY_S, signal });
+    if (layers.length > 0) log.info({ hostId, layers }, 'removed layers that nothing is made of');
+  }
+
+  async ping(hostId: string, signal?: AbortSignal): Promise<void> {
+    const host = await this.hosts.reach(hostId);
+    await host.run(sh`true`, { signal, timeoutMs: PING_MS });
   }
 
   async watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void> {
@@ -151,6 +186,14 @@ ${plugScript(card)}`;
       host.run(TRAFFIC_SCRIPT, { signal }),
     ]);
     return { stats: new Map(stats.map((one) => [one.name, one])), traffic: trafficIn(traffic) };
+  }
+
+  private async cardOf({ containerId }: Place, nic: RuntimeNic): Promise<Card> {
+    return { ...nic, portId: nic.id, owner: await this.ownerOf(containerId) };
+  }
+
+  private async ownerOf(containerId: string): Promise<string> {
+    return ownerText(await this.platform.id(), containerId);
   }
 
   private async labels(containerId: string, portId: string): Promise<Record<string, string>> {

@@ -1,5 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { ContainerStats, ContainerSummary } from '@nubo/podman';
-import { containerName, foundOf, idIn, LABELS, stateOf, trafficIn } from './podman.rules';
+import {
+  containerName,
+  foundOf,
+  idIn,
+  LABELS,
+  ownerText,
+  pluggedIn,
+  stateOf,
+  trafficIn,
+} from './podman.rules';
 
 const ID = '3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10';
 const PORT = '0a1b2c3d-6c0d-4f6e-9d2a-5e7c4b8a9f10';
@@ -29,6 +39,14 @@ describe('the name of a container', () => {
   it('leads to its id, and that of another to none', () => {
     expect(idIn(containerName(ID))).toBe(ID);
     expect(['nubo-web', 'web', `other-${ID}`].map(idIn)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('the owner of a network namespace', () => {
+  it('is a container of this platform, or nobody’s that we know', () => {
+    const [ours, theirs] = [randomUUID(), randomUUID()];
+    const lines = [ownerText(ours, ID), ownerText(theirs, randomUUID()), ownerText(ours, ID), ours, ''];
+    expect(pluggedIn(`${lines.join('\n')}\n${ours} web\n`, ours)).toEqual([ID]);
   });
 });
 

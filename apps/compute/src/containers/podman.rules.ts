@@ -20,6 +20,16 @@ export function idIn(name: string): string | undefined {
 /** The card of a port on its host, as network calls it. */
 export const deviceOf = (portId: string): string => `np${portId.slice(0, 8)}`;
 
+/** Whose a namespace is, as it is written down on its host: two platforms may share one. */
+export const ownerText = (platformId: string, containerId: string): string => `${platformId} ${containerId}`;
+
+/** The containers of this platform that namespaces were made for; lines as {@link ownerText} writes them. */
+export function pluggedIn(lines: string, platformId: string): string[] {
+  const owners = lines.split('\n').map((line) => line.split(' '));
+  const ours = owners.filter(([platform, id = '']) => platform === platformId && UUID.test(id));
+  return [...new Set(ours.map(([, id = '']) => id))];
+}
+
 type Known = Pick<ContainerSummary, 'state' | 'exitCode' | 'startedAt' | 'exitedAt'> &
   Partial<Pick<ContainerDetail, 'oomKilled'>>;
 

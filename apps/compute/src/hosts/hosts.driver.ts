@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HostsAccess } from '@nubo/fleet';
+import { removePodman } from '@nubo/podman';
 import { enrol, publicKeyOf, raw, RemoteError, scanHostKey, sh, type CommandRunner } from '@nubo/remote';
 import { ComputeConfig } from '../compute.config';
+import { unplugAllScript } from '../containers/netns-scripts.driver';
+import { LABELS } from '../containers/podman.rules';
+import { PlatformIdentity } from '../instances/platform.service';
 import { GUARD, GUARDED_INSTALL } from './install.rules';
 import { missingPackages, parseSurvey, type Survey } from './hosts.rules';
 
@@ -51,14 +55,14 @@ export abstract class HostDriver {
   /** Installs what is missing of `packages` and answers what that was. */
   abstract install(visit: Visit, packages: string[]): Promise<string[]>;
   abstract survey(visit: Visit): Promise<Survey>;
-  /** Makes the host forget the platform's key and images; then drops the connection. */
+  /** Takes the platform's images, containers and key from the host. */
   abstract leave(visit: Visit, user: string): Promise<void>;
   /** Drops the connection. */
   abstract drop(hostId: string): void;
 }
 
 const ENROL_MS = 30_000;
-const LEAVE_MS = 8_000;
+const LEAVE_MS = 25_000;
 const INSTALL_MS = 590_000;
 const PULSE_MS = 4_000;
 
@@ -105,6 +109,7 @@ export class SshHostDriver extends HostDriver {
   constructor(
     private readonly hosts: HostsAccess,
     private readonly config: ComputeConfig,
+    private readonly platform: PlatformIdentity,
   ) {
     super();
   }
@@ -154,7 +159,13 @@ export class SshHostDriver extends HostDriver {
 file=$(getent passwd ${user} | cut -d: -f6)/.ssh/authorized_keys
 rest=$(grep -vF -- ${key} "$file")
 printf '%s\\n' "$rest" >"$file"`;
-    await this.faulty(async () => (await this.on(visit)).run(forget, options));
+    const platform = await this.platform.id();
+    await this.faulty(async () => {
+      const host = await this.on(visit);
+      await host.run(unplugAllScript(platform), options);
+      await host.run(removePodman(`${LABELS.platform}=${platform}`), options);
+      await host.run(forget, options);
+    });
   }
 
   drop(hostId: string): void {

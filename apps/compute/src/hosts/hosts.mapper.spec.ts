@@ -26,6 +26,8 @@ const host = Object.assign(new Host(), {
   diskGib: 10,
   usedDiskGib: 3,
   lastSeenAt: null,
+  libvirtFault: null,
+  podmanFault: null,
 });
 
 describe('the view of a host', () => {
@@ -37,5 +39,14 @@ describe('the view of a host', () => {
 
   it('tells administrators how it is reached', () => {
     expect(toHostView(host, true)).toMatchObject({ address: '10.77.0.11', hostKey: 'SHA256:key' });
+  });
+
+  it('tells administrators, and nobody else, that its libvirt and its podman are dead', () => {
+    const change = { stateReason: null, libvirtFault: 'libvirt is dead', podmanFault: 'podman is dead' };
+    const broken = Object.assign(new Host(), host, change);
+    expect(toHostView(broken, true).stateReason).toBe('libvirt is dead; podman is dead');
+    expect(toHostView(broken, false).stateReason).toBeNull();
+    const well = Object.assign(new Host(), host, { stateReason: null });
+    expect(toHostView(well, true).stateReason).toBeNull();
   });
 });

@@ -2,12 +2,18 @@ import type { HostView } from '@nubo/contracts';
 import type { Host } from '@nubo/fleet';
 import { resourceFields } from '@nubo/persistence';
 
+/** What is wrong with a host, or with what runs guests on it; both of that may be. */
+function reasonOf({ stateReason, libvirtFault, podmanFault }: Host): string | null {
+  const faults = [libvirtFault, podmanFault].filter((fault) => fault !== null);
+  return stateReason ?? (faults.length > 0 ? faults.join('; ') : null);
+}
+
 /** What everybody sees of a host; how it is reached is for administrators. */
 export function toHostView(host: Host, forAdmin: boolean): HostView {
   const { address, hostKey } = host;
   return {
     ...resourceFields<HostView['state']>(host),
-    stateReason: forAdmin ? (host.stateReason ?? host.libvirtFault) : null,
+    stateReason: forAdmin ? reasonOf(host) : null,
     location: host.location,
     roles: host.roles,
     virt: host.virt,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ComputeConfig } from '../compute.config';
+import { PlatformIdentity } from '../instances/platform.service';
 import { HealthReconciler } from './health.reconciler';
 import { HostDriver, SshHostDriver } from './hosts.driver';
 import { HostsHandler } from './hosts.handler';
@@ -16,6 +17,7 @@ import { GuestProbe, LibvirtProbe } from './probe.driver';
     HostReconciler,
     HostsService,
     PlacementService,
+    PlatformIdentity,
     { provide: GuestProbe, useClass: LibvirtProbe },
     { provide: HostDriver, useClass: SshHostDriver },
   ],

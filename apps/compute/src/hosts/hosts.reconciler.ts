@@ -22,7 +22,7 @@ import { GuestProbe } from './probe.driver';
 
 const INSTALL_MS = 600_000;
 const PROBE_MS = 90_000;
-const LEAVE_MS = 10_000;
+const LEAVE_MS = 60_000;
 /** How often a host that lacks something is looked at again. */
 const RETRY_MS = 15_000;
 
@@ -118,9 +118,9 @@ export class HostReconciler implements Reconciler, OnModuleInit {
   /** Completes also when the host is off for good; its last visit is a courtesy. */
   private async remove(host: Host, run: Run): Promise<Outcome> {
     const leave = (signal: AbortSignal) => this.driver.leave(visit(host, run, signal), host.user);
-    await run.step('take our key off the host', leave, LEAVE_MS).catch((error: unknown) => {
+    await run.step('take what is ours off the host', leave, LEAVE_MS).catch((error: unknown) => {
       run.signal.throwIfAborted();
-      log.info({ err: error, hostId: host.id }, 'the host keeps our key');
+      log.info({ err: error, hostId: host.id }, 'the host keeps our key, and what else is ours');
     });
     await this.intentions.apply(context(), async (intention) => {
       await intention.em.delete(ImageCopy, { hostId: host.id });

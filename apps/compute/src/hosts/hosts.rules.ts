@@ -14,6 +14,7 @@ const isIPv4 = (text: string): boolean => IPv4.isValidFourPartDecimal(text);
 /** Debian packages that a host of the role needs. */
 const PACKAGES: Record<HostRole, readonly string[]> = {
   compute: [
+    'containers-storage',
     'crun',
     'genisoimage',
     'iproute2',

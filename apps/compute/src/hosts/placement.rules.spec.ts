@@ -50,6 +50,14 @@ describe('placement', () => {
     expect(refused).toEqual([{ host: 'h1', reason }]);
   });
 
+  it('refuses one that has nothing to run the guest with', () => {
+    const hosts = [host('no-libvirt', { libvirtFault: 'dead' }), host('no-podman', { podmanFault: 'dead' })];
+    const [vm, container] = [rank(hosts, small), rank(hosts, { ...small, kind: 'container' })];
+    expect(vm.refused).toEqual([{ host: 'no-libvirt', reason: 'has a libvirt that does not answer' }]);
+    expect(container.refused).toEqual([{ host: 'no-podman', reason: 'has a podman that does not answer' }]);
+    expect([names(vm.candidates), names(container.candidates)]).toEqual([['no-podman'], ['no-libvirt']]);
+  });
+
   it('says how many hosts were looked at and why each was refused', () => {
     const refused = [
       { host: 'h1', reason: 'is down' },

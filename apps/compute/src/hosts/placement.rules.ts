@@ -27,6 +27,7 @@ export interface Room {
   diskGib: number;
   usedDiskGib: number;
   libvirtFault?: string | null;
+  podmanFault?: string | null;
 }
 
 export interface Refusal {
@@ -44,7 +45,8 @@ export function refusal(host: Room, wanted: Wanted): string | undefined {
   if (wanted.hostId && host.id !== wanted.hostId) return 'is another one';
   if (wanted.location && host.location !== wanted.location) return `is in ${host.location}`;
   if (host.state !== 'ready') return `is ${host.state}`;
-  if (host.libvirtFault && wanted.kind !== 'container') return 'has a libvirt that does not answer';
+  if (wanted.kind === 'container' ? host.podmanFault : host.libvirtFault)
+    return `has a ${wanted.kind === 'container' ? 'podman' : 'libvirt'} that does not answer`;
   return (
     short('vCPUs', [host.vcpus, host.usedVcpus], wanted.vcpus) ??
     short('MiB of memory', [host.memoryMib, host.usedMemoryMib], wanted.memoryMib) ??

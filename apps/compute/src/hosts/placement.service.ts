@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { rank, refusalText, type Wanted } from './placement.rules';
 
 const TAKE = `UPDATE fleet.hosts SET used_vcpus = used_vcpus + $2, used_memory_mib = used_memory_mib + $3, used_disk_gib = used_disk_gib + $4
-  WHERE id = $1 AND state = 'ready' AND ($5 OR libvirt_fault IS NULL) AND used_vcpus + $2 <= vcpus AND used_memory_mib + $3 <= memory_mib AND used_disk_gib + $4 <= disk_gib`;
+  WHERE id = $1 AND state = 'ready' AND CASE WHEN $5 THEN podman_fault ELSE libvirt_fault END IS NULL AND used_vcpus + $2 <= vcpus AND used_memory_mib + $3 <= memory_mib AND used_disk_gib + $4 <= disk_gib`;
 const GIVE = `UPDATE fleet.hosts SET used_vcpus = greatest(used_vcpus - $2, 0), used_memory_mib = greatest(used_memory_mib - $3, 0),
   used_disk_gib = greatest(used_disk_gib - $4, 0) WHERE id = $1`;
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { serviceContext, type ImageKind, type RequestContext } from '@nubo/contracts';
 import { type Fleet, type Host } from '@nubo/fleet';
 import { type Intentions, revokeGrants, type Intention } from '@nubo/persistence';
+import { log } from '@nubo/observability';
 import { forgetMetered, release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { In, Not, type EntityManager, type EntityTarget, type FindOptionsWhere } from 'typeorm';
@@ -28,6 +29,8 @@ export interface InstanceNoun<R> {
   table: 'vms' | 'containers';
   /** The kind of work that looks at all of a host. */
   inventory: 'host-inventory' | 'container-inventory';
+  /** The host's column that says what is wrong with what runs them there. */
+  fault: 'libvirt_fault' | 'podman_fault';
 }
 
 export interface KnownInstance<R> {
@@ -112,6 +115,16 @@ export abstract class InstanceStore<R extends Vm | Container> {
 
   async wakeInventory(hostId: string): Promise<void> {
     await this.intentions.apply(this.context(hostId), ({ em }) => wake(em, this.noun.inventory, hostId));
+  }
+
+  /** What is wrong with the libvirt or podman of a host that answers otherwise; null: nothing. */
+  async noteFault(hostId: string, reason: string | null): Promise<void> {
+    const { fault } = this.noun;
+    const sql = `UPDATE fleet.hosts SET ${fault} = $2 WHERE id = $1 AND (${fault} IS NULL) <> ($2::text IS NULL)`;
+    const [, changed] = await this.intentions.read((em) =>
+      em.query<[unknown, number]>(sql, [hostId, reason]),
+    );
+    if (changed === 1) log.info({ hostId, [fault]: reason }, 'what runs instances on a host has changed');
   }
 
   /** A port has gone: with its instance, or from under it, when the owner of its network took that away. */

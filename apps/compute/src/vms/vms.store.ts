@@ -2,7 +2,6 @@
 import { Injectable } from '@nestjs/common';
 import { vmDeleted, type VmState } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
-import { log } from '@nubo/observability';
 import { Intentions, type Intention } from '@nubo/persistence';
 import type { Run } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
@@ -33,6 +32,7 @@ export class VmStore extends InstanceStore<Vm> {
     entity: Vm,
     table: 'vms',
     inventory: 'host-inventory',
+    fault: 'libvirt_fault',
   };
 
   constructor(intentions: Intentions, fleet: Fleet, placement: PlacementService) {
@@ -42,13 +42,6 @@ export class VmStore extends InstanceStore<Vm> {
   async load(id: string): Promise<KnownVm | null> {
     const known = await this.find(id);
     return known && { vm: known.row, nics: known.nics, host: known.host };
-  }
-
-  /** What is wrong with the libvirt of a host that answers otherwise; null: nothing. */
-  async noteLibvirt(hostId: string, fault: string | null): Promise<void> {
-    const sql = `UPDATE fleet.hosts SET libvirt_fault = $2 WHERE id = $1 AND (libvirt_fault IS NULL) <> ($2::text IS NULL)`;
-    const [, changed] = await this.intentions.read((em) => em.query<[unknown, number]>(sql, [hostId, fault]));
-    if (changed === 1) log.info({ hostId, fault }, 'the libvirt of a host has changed');
   }
 
   protected async tell(

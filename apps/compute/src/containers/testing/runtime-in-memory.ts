@@ -25,6 +25,9 @@ interface HostInMemory {
   fences: Map<string, number>;
   watchers: Set<{ changed: (containerId: string) => void; lost: () => void }>;
   off: boolean;
+  podmanDead: boolean;
+  /** Containers that have a namespace there. */
+  plugged: Set<string>;
 }
 
 /** Hosts with podman, in memory, behind the same methods as the real driver. */
@@ -36,7 +39,8 @@ export class RuntimeInMemory extends ContainerRuntime {
   private clock = Date.now();
 
   create(place: Place, spec: RuntimeSpec): Promise<void> {
-    return this.act('create', place, ({ containers }) => {
+    return this.act('create', place, ({ containers, plugged }) => {
+      plugged.add(place.containerId);
       if (containers.has(place.containerId)) return;
       const taken = [...containers.values()].some((other) => other.spec.ids.first === spec.ids.first);
       if (taken) throw new TypeError('two containers share their ids');
@@ -75,6 +79,7 @@ export class RuntimeInMemory extends ContainerRuntime {
   remove(place: Place): Promise<void> {
     return this.act('remove', place, (host) => {
       host.containers.delete(place.containerId);
+      host.plugged.delete(place.containerId);
       host.fences.delete(place.containerId);
     });
   }
@@ -92,19 +97,45 @@ export class RuntimeInMemory extends ContainerRuntime {
   }
 
   inventory(hostId: string): Promise<FoundContainer[]> {
-    return this.faults.around('inventory', () =>
-      [...this.alive(hostId).containers].map(([containerId, found]) => {
-        const sample = sampleOf(found);
-        return { containerId, state: found.state, ...(sample && { sample }) };
-      }),
-    );
+    return this.faults.around('inventory', () => {
+      const { containers, plugged } = this.withPodman(hostId);
+      const found = [...containers].map(([containerId, made]) => {
+        const sample = sampleOf(made);
+        return { containerId, state: made.state, ...(sample && { sample }) };
+      });
+      const bare = [...plugged].filter((containerId) => !containers.has(containerId));
+      return [...found, ...bare.map((containerId) => ({ containerId, state: { is: 'missing' as const } }))];
+    });
   }
 
   watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void> {
     return this.faults.around('watch', () => {
-      const { watchers } = this.alive(hostId);
+      const { watchers } = this.withPodman(hostId);
       if (watchers.size === 0) watchers.add({ changed, lost });
     });
+  }
+
+  tidy(hostId: string): Promise<void> {
+    return this.faults.around('tidy', () => void this.withPodman(hostId));
+  }
+
+  ping(hostId: string): Promise<void> {
+    return this.faults.around('ping', () => void this.alive(hostId));
+  }
+
+  /** podman does not answer, though its host does. */
+  podmanDies(hostId: string, dead = true): void {
+    this.host(hostId).podmanDead = dead;
+  }
+
+  /** A namespace that was made for a container which then was not. */
+  plug(hostId: string, containerId: string): void {
+    this.host(hostId).plugged.add(containerId);
+  }
+
+  /** Containers that have a namespace there. */
+  plugged(hostId: string): string[] {
+    return [...this.host(hostId).plugged];
   }
 
   /** What is on a host of a container; undefined when nothing is. */
@@ -127,6 +158,7 @@ export class RuntimeInMemory extends ContainerRuntime {
   powerOff(hostId: string): void {
     const host = this.host(hostId);
     host.off = true;
+    host.plugged.clear();
     for (const found of host.containers.values()) found.state = { is: 'off', ended: null };
     const watchers = [...host.watchers];
     host.watchers.clear();
@@ -170,10 +202,19 @@ export class RuntimeInMemory extends ContainerRuntime {
     return host;
   }
 
+  private withPodman(hostId: string): HostInMemory {
+    const host = this.alive(hostId);
+    if (host.podmanDead) throw new TypeError('podman.sock: connection refused');
+    return host;
+  }
+
   private host(hostId: string): HostInMemory {
     const known = this.hosts.get(hostId);
     if (known) return known;
-    const made: HostInMemory = { containers: new Map(), fences: new Map(), watchers: new Set(), off: false };
+    const made: HostInMemory = {
+      ...{ containers: new Map(), fences: new Map(), watchers: new Set(), plugged: new Set() },
+      ...{ off: false, podmanDead: false },
+    };
     this.hosts.set(hostId, made);
     return made;
   }

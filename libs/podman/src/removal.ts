@@ -1,0 +1,31 @@
+// Takes podman's service of ours, its settings and its storage from a host.
+import { raw, sh, type ShellCommand } from '@nubo/remote';
+import { PODMAN_SOCKET, PODMAN_STORAGE, RUN, SERVICE, SETTINGS, SETTINGS_ENV } from './service';
+
+/** Until the lock of a service that was killed is free, seconds. */
+const LOCK_S = 5;
+
+const END_SERVICE = raw(`for process in /proc/[0-9]*; do
+  [ "$(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null)" != "$service " ] || kill -9 "\${process#/proc/}"
+done`);
+
+/** podman (4.3) leaves mounts below its storage, as those of a container that was killed. */
+const WIPE =
+  raw(`umount_all() { cut -d' ' -f2 /proc/mounts | grep "^$storage/" | sort -r | xargs -r -n 1 umount -l; }
+umount_all
+rm -rf --one-file-system "$storage" "$settings" "$run" "$socket"`);
+
+/**
+ * A command that leaves nothing of it: containers that carry `label` (`key=value`) are removed, running or not. While
+ * there are others, which are another platform's, the storage stays. Harmless when nothing is there.
+ */
+export function removePodman(label: string): ShellCommand {
+  return sh`storage=${PODMAN_STORAGE} settings=${SETTINGS} run=${RUN} socket=${PODMAN_SOCKET} service=${SERVICE}
+[ -d "$storage" ] && command -v podman >/dev/null || exit 0
+${SETTINGS_ENV}
+podman ps -aq --filter ${`label=${label}`} | xargs -r podman rm -f -t 0 >/dev/null
+[ -z "$(podman ps -aq)" ] || exit 0
+${END_SERVICE}
+exec 9>"$run/lock" && flock -w ${LOCK_S} 9 || exit 1
+${WIPE}`;
+}
