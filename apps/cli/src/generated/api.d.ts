@@ -2887,6 +2887,8 @@ export interface components {
             portId?: string;
             /** Format: uuid */
             vmId?: string;
+            /** Format: uuid */
+            containerId?: string;
             /**
              * @description Default tcp.
              * @enum {string}
