@@ -1,5 +1,6 @@
 // The compute service's containers on a real host: SSH, podman, network namespaces. The network service is in memory, its
 // bridge made by hand; its filters are tried in container-wires.int-spec.ts.
+import { randomUUID } from 'node:crypto';
 import {
   deleteContainer,
   getContainer,
@@ -209,6 +210,22 @@ describe('what goes wrong', () => {
     for (const { id } of made) await remove(id);
     expect(await names()).toEqual([]);
     expect(await wires()).toBe('');
+  });
+
+  it('leaves in peace what another platform has on the host', async () => {
+    const id = randomUUID();
+    const labels = `-l nubo.id=${id} -l nubo.platform=${randomUUID()}`;
+    await running();
+    const image = (await podman('images -q')).split('\n')[0];
+    await podman(`create -q --name nubo-${id} --network none --cap-drop all ${labels} ${image} sleep 1`);
+    await wakeUp('container-inventory', host.id);
+    const again = await running();
+    await wakeUp('container-inventory', host.id);
+    await podman(`kill nubo-${again.id}`);
+    await eventually(async () => (await show(again.id)).restarts === 1, { withinMs: 30_000 });
+    expect(await names()).toContain(`nubo-${id}`);
+    await podman(`rm -f nubo-${id}`);
+    for (const one of await names()) await remove(one.replace('nubo-', ''));
   });
 
   it('brings containers back after a power cut, whatever their policy', async () => {

@@ -176,6 +176,10 @@ describe('root inside', () => {
       '0',
     ]);
     expect(said.stdout).not.toMatch(/vda|loop|kvm|mem$/m);
+    // capability.h: CHOWN … SYS_CHROOT and SETFCAP, and none besides.
+    expect((await inside('root', "sed -n 's/CapBnd:.//p' /proc/self/status")).stdout).toBe(
+      '00000000800405fb\n',
+    );
     expect(await onHost(`find /var/lib/nubo/containers/overlay/*/diff/root/mine -printf '%U'`)).toBe(
       '1000000',
     );

@@ -96,9 +96,16 @@ describe('what is asked of podman for a container', () => {
 
   it('is few powers, and none that come later', () => {
     expect(body).toMatchObject({ no_new_privileges: true, mask: ['/sys'], read_only_filesystem: true });
-    for (const power of ['SYS_ADMIN', 'NET_ADMIN', 'NET_RAW', 'MKNOD', 'SYS_PTRACE']) {
-      expect(body.cap_add).not.toContain(power);
-    }
+    expect(body.cap_add).toEqual([
+      ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'NET_BIND_SERVICE'],
+      ...['SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+    ]);
+  });
+
+  it('is a log that does not grow for ever', () => {
+    expect(body.log_configuration).toEqual({ driver: 'k8s-file', size: 1 << 20 });
+    const small = specBody({ ...spec, logBytes: 4096 });
+    expect(small).toMatchObject({ log_configuration: { size: 4096 } });
   });
 
   it('is limits without swap', () => {
@@ -120,5 +127,6 @@ describe('what is asked of podman for a container', () => {
       mounts: [{ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options }],
     });
     expect(body.mounts).toEqual([]);
+    expect(body.image_volume_mode).toBe('ignore');
   });
 });
