@@ -118,7 +118,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['libs/config/**/*.ts', '{lab,edge,stack,demo,bench,test}/**/*.ts'],
+    files: ['libs/config/**/*.ts', '{lab,edge,runtimes,stack,demo,bench,test}/**/*.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   {

@@ -25,7 +25,7 @@ const servers = {
   globalSetup: '<rootDir>/stack/jest-global-setup.ts',
   globalTeardown: '<rootDir>/stack/jest-global-teardown.ts',
 };
-const roots = ['apps', 'libs', 'lab', 'edge', 'stack', 'demo', 'test'].filter((d) =>
+const roots = ['apps', 'libs', 'lab', 'edge', 'runtimes', 'stack', 'demo', 'test'].filter((d) =>
   fs.existsSync(`${__dirname}/${d}`),
 );
 

@@ -1,12 +1,12 @@
 // The image of CDN instances: built from Debian packages and the files of rootfs/, cached outside the project.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../lab/cache';
 import { check } from '../lab/command';
 import { LabError } from '../lab/errors';
 import { kernelPackage, TOOLS } from '../lab/image';
 import { missingPrograms } from '../lab/machine';
+import { hashOfSources } from '../lab/sources';
 
 const PROGRAMS = ['apt-get', 'dpkg-deb', 'flock', 'tar'];
 type Say = (line: string) => void;
@@ -65,19 +65,4 @@ async function build(programs: readonly string[], [script = '', ...args]: readon
   });
 }
 
-function hashOf(sources: readonly string[]): string {
-  const hash = createHash('sha256').update(process.arch);
-  for (const path of sources.flatMap((source) => filesOf(join(__dirname, source))))
-    hash.update(path.slice(__dirname.length)).update(readFileSync(path));
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** The path itself, or the files below it, in order. */
-function filesOf(path: string): string[] {
-  if (statSync(path).isFile()) return [path];
-  const files = readdirSync(path, { recursive: true, withFileTypes: true });
-  return files
-    .filter((file) => file.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .sort();
-}
+const hashOf = (sources: readonly string[]): string => hashOfSources(__dirname, sources);

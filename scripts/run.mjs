@@ -1,6 +1,6 @@
 /**
- * `npm run demo | start | bench | edge-image | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for
- * `start`, `bench`, `edge-image` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
+ * `npm run demo | start | bench | edge-image | runtime-images | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for
+ * `start`, `bench`, `edge-image`, `runtime-images` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
  */
 import { join } from 'node:path';
 import { foreground, forwardSignals, quietly, root } from './lib/commands.mjs';
@@ -14,12 +14,14 @@ import { lab, runGate, runProject } from './lib/tests.mjs';
 
 const node = process.execPath;
 const edge = (...args) => [join(root, 'dist/edge/cli.js'), ...args];
+const runtimes = (...args) => [join(root, 'dist/runtimes/cli.js'), ...args];
 
 const COMMANDS = {
   demo: (args) => foreground(node, [...lab('run', '--'), node, 'dist/demo/main.js', ...args]),
   start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
   lab: (args) => foreground(node, lab(...args)),
   'edge-image': (args) => foreground(node, edge(...args)),
+  'runtime-images': (args) => foreground(node, runtimes(...args)),
   bench: (args) => foreground(node, ['dist/bench/main.js', ...args]),
   check: runChecks,
   test: runGate,
@@ -43,9 +45,10 @@ async function main([command, ...args]) {
 
 /** A lab has no way out: what is fetched is fetched before one is entered. */
 async function prepare(command, [part]) {
-  if (['start', 'lab', 'edge-image'].includes(command)) return;
+  if (['start', 'lab', 'edge-image', 'runtime-images'].includes(command)) return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
   await quietly('preparing the edge image', 'edge-image', [node, ...edge()]);
+  await quietly('preparing the images that projects run in', 'runtime-images', [node, ...runtimes()]);
   if (command === 'bench' && part !== 'cdn') return;
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;

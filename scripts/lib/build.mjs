@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join } from 'node:path';
 import { quietly, root } from './commands.mjs';
 
-const FOLDERS = ['apps', 'libs', 'lab', 'edge', 'stack', 'demo', 'bench'];
+const FOLDERS = ['apps', 'libs', 'lab', 'edge', 'runtimes', 'stack', 'demo', 'bench'];
 const SETTINGS = ['.swcrc', 'package-lock.json'];
 const dist = join(root, 'dist');
 

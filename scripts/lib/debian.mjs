@@ -25,7 +25,7 @@ export async function ensureDebianPackages(command) {
 }
 
 function neededBy(command) {
-  if (['start', 'bench', 'edge-image'].includes(command)) return FOR_PLATFORM;
+  if (['start', 'bench', 'edge-image', 'runtime-images'].includes(command)) return FOR_PLATFORM;
   const { host, guest, slow } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
   const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
   const debianGuest = command === 'slow' ? slow : [];

@@ -2,7 +2,7 @@
 import { Failure } from './progress.mjs';
 
 const NODE = [20, 19];
-const WITHOUT_ROOT = ['start', 'bench', 'edge-image', 'check'];
+const WITHOUT_ROOT = ['start', 'bench', 'edge-image', 'runtime-images', 'check'];
 
 export function checkMachine(command) {
   const [major, minor] = process.versions.node.split('.').map(Number);

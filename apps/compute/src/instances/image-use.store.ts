@@ -51,8 +51,13 @@ export async function platformImage(em: EntityManager, name: string, kind: Image
 
 const FOLDER = 'the folder that NUBO_PLATFORM_IMAGES names';
 
-/** How the operator comes by it. Nubo brings along what builds the image of CDN instances. */
+/** Those that projects run in. */
+const RUNTIME = /^nubo-(php|node|python)-[0-9-]+$/;
+
+/** How the operator comes by it. Nubo brings along what builds its own images. */
 function wayTo(name: string, kind: ImageKind): string {
+  if (RUNTIME.test(name))
+    return `build it with "npm run runtime-images -- --into FOLDER", where FOLDER is ${FOLDER}`;
   if (name !== 'nubo-edge') return `put ${name}.${kind === 'vm' ? 'qcow2' : 'tar'} into ${FOLDER}`;
   return `build it with "npm run edge-image -- ${kind === 'vm' ? '--vm ' : ''}--into FOLDER", where FOLDER is ${FOLDER}`;
 }
