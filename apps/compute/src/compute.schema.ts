@@ -15,6 +15,7 @@ import {
   Vm,
 } from '../../../libs/entities/src/compute';
 import { BASE_FILES_MIGRATION } from './migrations/base-files.migration';
+import { CONTAINER_CONTENT_MIGRATION } from './migrations/container-content.migration';
 import { CONTAINER_ENDS_MIGRATION } from './migrations/container-ends.migration';
 import { CONTAINERS_MIGRATION } from './migrations/containers.migration';
 import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
@@ -57,5 +58,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     BASE_FILES_MIGRATION,
     CONTAINERS_MIGRATION,
     CONTAINER_ENDS_MIGRATION,
+    CONTAINER_CONTENT_MIGRATION,
   ],
 };

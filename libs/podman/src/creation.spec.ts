@@ -129,4 +129,12 @@ describe('what is asked of podman for a container', () => {
     expect(body.mounts).toEqual([]);
     expect(body.image_volume_mode).toBe('ignore');
   });
+
+  it('is folders of the host that are named, read-only', () => {
+    const binds = [{ source: '/var/lib/nubo/sites/a', path: '/site' }];
+    const options = ['bind', 'ro', 'nosuid', 'nodev', 'private'];
+    expect(specBody({ ...spec, binds })).toMatchObject({
+      mounts: [{ destination: '/site', type: 'bind', source: '/var/lib/nubo/sites/a', options }],
+    });
+  });
 });

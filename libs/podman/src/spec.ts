@@ -40,6 +40,12 @@ function idsOf({ ids }: ContainerSpec): object {
   };
 }
 
+const bindsOf = ({ binds = [] }: ContainerSpec): object[] =>
+  binds.map(({ source, path }) => ({
+    ...{ destination: path, type: 'bind', source },
+    options: ['bind', 'ro', 'nosuid', 'nodev', 'private'],
+  }));
+
 const tmpfsOf = ({ tmpfs = [] }: ContainerSpec): object[] =>
   tmpfs.map(({ path, bytes }) => ({
     destination: path,
@@ -81,7 +87,7 @@ export function specBody(spec: ContainerSpec): object {
     // The host's own: its network devices and disks are seen there (podman 4.3 binds it when the network namespace is given).
     mask: ['/sys'],
     read_only_filesystem: spec.readOnly ?? false,
-    mounts: tmpfsOf(spec),
+    mounts: [...bindsOf(spec), ...tmpfsOf(spec)],
     image_volume_mode: 'ignore',
     restart_policy: 'no',
     systemd: 'false',

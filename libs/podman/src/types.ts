@@ -25,6 +25,8 @@ export interface ContainerSpec {
   ids: IdRange;
   /** The root file system cannot be written. Where it can, nothing but the host's disk bounds what a container writes. */
   readOnly?: boolean;
+  /** Folders of the host that are seen inside, read-only: no devices, no set-user-id programs. They must be there when it is made. */
+  binds?: readonly { source: string; path: string }[];
   /** File systems in memory, which count towards the memory limit. */
   tmpfs?: readonly { path: string; bytes: number }[];
   /** How long `stop` waits between TERM and KILL, seconds; default 10. */

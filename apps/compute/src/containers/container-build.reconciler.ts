@@ -11,6 +11,7 @@ import { ContainerStore, type Task } from './containers.store';
 /** A lost event must not cost more than this. */
 const PORT_RECHECK_MS = 500;
 const IMAGE_RECHECK_MS = 500;
+const CONTENT_RECHECK_MS = 250;
 
 /** Everything that a container needs before it can be started: ports, image, the container. */
 @Injectable()
@@ -34,6 +35,8 @@ export class ContainerBuilder {
     if (ports.some((port) => port.state !== 'active'))
       return { wait: waiting('the network of its host', PORT_RECHECK_MS) };
     await this.tell(task, { event: 'ports-ready', detail: ports.map(({ ip }) => ip).join(', ') });
+    if (image && !(await this.hasContent(task)))
+      return { wait: waiting('its content to reach the host', CONTENT_RECHECK_MS) };
     if (image) await this.create(task, image, ports);
     return { ports };
   }
@@ -44,10 +47,18 @@ export class ContainerBuilder {
     await run.step(`tell of ${happening.event}`, () => this.store.noteOnce(row, happening));
   }
 
+  private async hasContent({ row: { content }, run, place }: Task): Promise<boolean> {
+    if (content === null) return true;
+    return run.step('look for its content', (signal) =>
+      this.runtime.hasContent({ ...place, signal }, content),
+    );
+  }
+
   private async create({ row, run, place }: Task, image: string, nics: PortView[]): Promise<void> {
-    const { name: hostname, command, env, memoryMib, cpu, pids, readOnly, idSlot } = row;
+    const { name: hostname, command, env, memoryMib, cpu, pids, readOnly, content, idSlot } = row;
     const ids = idRange(idSlot);
-    const spec: RuntimeSpec = { image, hostname, command, env, memoryMib, cpu, pids, readOnly, ids, nics };
+    const limits = { memoryMib, cpu, pids };
+    const spec: RuntimeSpec = { image, hostname, command, env, ...limits, readOnly, content, ids, nics };
     await run.step('create the container', (signal) => this.runtime.create({ ...place, signal }, spec));
   }
 }

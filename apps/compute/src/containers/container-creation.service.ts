@@ -25,7 +25,7 @@ import { viewOf } from './container-view.store';
 import { createErrors, DEADLINES, DEFAULT_LIMITS, SLOTS } from './containers.rules';
 
 /** What is asked for, by whomever. */
-type Wish = CreateContainer & Pick<EnsureContainer, 'hostId'>;
+type Wish = CreateContainer & Pick<EnsureContainer, 'hostId' | 'content'>;
 
 /** Writes the intention of a new container. */
 @Injectable()
@@ -70,7 +70,8 @@ export class ContainerCreation {
     const place = await this.place(em, limits.memory, input);
     const { imageId, command = null, env = {}, readOnly = false, restart = 'always', metadata = {} } = input;
     const name = input.name ?? nameFor(image.name, id);
-    const wanted = { name, imageId, command, env, readOnly, restart, metadata, managedBy };
+    const { content = null } = input;
+    const wanted = { name, imageId, command, env, readOnly, content, restart, metadata, managedBy };
     const { memory: memoryMib, cpu, pids } = limits;
     const state = { state: 'creating' as const, wantedState: 'running' as const };
     await em.insert(Container, {

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { unavailable, type ConsoleView, type ReadConsole, type RequestContext } from '@nubo/contracts';
+import {
+  notFound,
+  unavailable,
+  type ConsoleView,
+  type ReadConsole,
+  type RequestContext,
+} from '@nubo/contracts';
 import { Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { Intentions, requireAccess } from '@nubo/persistence';
@@ -23,6 +29,17 @@ export class ContainerLogs {
   async read(ctx: RequestContext, { id, lines = DEFAULT_LINES }: ReadConsole): Promise<ConsoleView> {
     const access = { noun: 'container', level: 'use' as const };
     const { hostId } = await this.intentions.read((em) => requireAccess(em, ctx, [Container, id], access));
+    return this.of({ id, hostId }, lines);
+  }
+
+  /** For the service that keeps it. */
+  async tail({ id, lines = DEFAULT_LINES }: ReadConsole): Promise<ConsoleView> {
+    const row = await this.intentions.read((em) => em.findOneBy(Container, { id }));
+    if (!row?.managedBy) throw notFound('container', id);
+    return this.of(row, lines);
+  }
+
+  private async of({ id, hostId }: Pick<Container, 'id' | 'hostId'>, lines: number): Promise<ConsoleView> {
     const host = await this.fleet.find(hostId);
     const silent = unavailable(
       'host_unreachable',

@@ -28,6 +28,8 @@ export interface RuntimeSpec {
   cpu: number;
   pids: number;
   readOnly: boolean;
+  /** The folder below `CONTENT_ROOT` that it sees, read-only. */
+  content: string | null;
   ids: { first: number; count: number };
   nics: RuntimeNic[];
 }
@@ -61,6 +63,8 @@ export class StartRefused extends Error {
  * answer. Only containers and namespaces of this platform are touched.
  */
 export abstract class ContainerRuntime {
+  /** Whether the folder of a content lies on the host. */
+  abstract hasContent(place: Place, content: string): Promise<boolean>;
   /** Makes the container, and its network; it does not run yet. One that is there stays as it is. */
   abstract create(place: Place, spec: RuntimeSpec): Promise<void>;
   abstract state(place: Place): Promise<RuntimeState>;

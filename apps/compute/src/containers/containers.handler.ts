@@ -16,6 +16,7 @@ import {
   ListVmTimeline,
   readContainerLogs,
   ReadConsole,
+  tailContainer,
   updateContainer,
   UpdateContainer,
   type ConsoleView,
@@ -70,6 +71,10 @@ export class ContainersHandler {
 
   @Handles(readContainerLogs) readLogs(ctx: RequestContext, input: ReadConsole): Promise<ConsoleView> {
     return this.logs.read(ctx, input);
+  }
+
+  @Handles(tailContainer) tail(_ctx: RequestContext, input: ReadConsole): Promise<ConsoleView> {
+    return this.logs.tail(input);
   }
 
   @Handles(ensureContainer) ensure(ctx: RequestContext, input: EnsureContainer): Promise<ContainerView> {

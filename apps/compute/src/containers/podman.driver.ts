@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CONTENT_PATH, CONTENT_ROOT } from '@nubo/contracts';
 import { HostsAccess } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import {
@@ -64,9 +65,14 @@ export class PodmanRuntime extends ContainerRuntime {
     super();
   }
 
+  async hasContent({ hostId, signal }: Place, content: string): Promise<boolean> {
+    const host = await this.hosts.reach(hostId);
+    return (await host.exec(sh`test -d ${`${CONTENT_ROOT}/${content}`}`, { signal })).code === 0;
+  }
+
   /** podman (4.3) makes no container for a namespace that is not there. */
   async create(place: Place, spec: RuntimeSpec): Promise<void> {
-    const { nics, command, memoryMib, readOnly } = spec;
+    const { nics, command, memoryMib, readOnly, content } = spec;
     const [nic] = nics;
     if (!nic) throw new StartRefused('It has no network any more: delete it.');
     await this.command(place, plugScript(await this.cardOf(place, nic)));
@@ -84,6 +90,7 @@ export class PodmanRuntime extends ContainerRuntime {
       limits: { memoryBytes: memoryMib * MIB, cpus: spec.cpu / 100, pids: spec.pids },
       ids: spec.ids,
       readOnly,
+      ...(content && { binds: [{ source: `${CONTENT_ROOT}/${content}`, path: CONTENT_PATH }] }),
       ...(readOnly && { tmpfs: ['/tmp', '/run'].map((path) => ({ path, bytes: half })) }),
       logBytes: LOG_BYTES,
     };

@@ -1,4 +1,4 @@
-import { Children, Flag, Id, Int, Name, OneOf, TextList, Time } from '../wire/fields';
+import { Children, Flag, Id, Int, Name, OneOf, Text, TextList, Time } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { event } from '../wire/event';
 import { ManagedBy, type Manager } from '../wire/managed';
@@ -123,8 +123,22 @@ export class EnsureContainer {
   @Name() location!: string;
   @Id({ optional: true, description: 'That very host.' }) hostId?: string;
   @Children(() => VmNic, 1) nics!: VmNic[];
+  @Flag({ optional: true, description: 'Nothing can be written besides /tmp and /run.' }) readOnly?: boolean;
+  @Text({
+    optional: true,
+    pattern: /^[0-9a-f-]{36}\/[0-9a-f-]{36}$/,
+    max: 73,
+    description:
+      'A folder that the platform lays on the host of the container, below CONTENT_ROOT: read-only at /site. It is waited for.',
+  })
+  content?: string;
   @Metadata() metadata?: MetadataMap;
 }
+
+/** Where contents of containers lie on hosts. No person can name a folder of a host. */
+export const CONTENT_ROOT = '/var/lib/nubo/sites';
+/** Where they are seen inside. */
+export const CONTENT_PATH = '/site';
 
 export interface ContainerEvent {
   containerId: string;
@@ -158,6 +172,11 @@ export const deleteContainer = operation('compute.containers.delete', ById, Cont
 export const readContainerLogs = operation('compute.containers.logs', ReadConsole, ConsoleView, {
   timeoutMs: 15_000,
 });
+/** The same for the service that keeps it. */
+export const tailContainer = operation('compute.containers.tail', ReadConsole, ConsoleView, {
+  permission: 'service',
+  timeoutMs: 15_000,
+});
 export const containerShares = shareOperations('compute.containers');
 
 export const ensureContainer = operation('compute.containers.ensure', EnsureContainer, ContainerView, {
@@ -173,4 +192,4 @@ export const discardContainer = operation('compute.containers.discard', ById, No
 });
 
 /** A container runs, has stopped, has failed or is gone. */
-export const containerChanged = event<ContainerEvent>('compute.container.changed', 'cdn');
+export const containerChanged = event<ContainerEvent>('compute.container.changed', 'cdn', 'hosting');

@@ -6,7 +6,7 @@ export type ServiceName = (typeof SERVICES)[number];
 /** Who may talk to whom; everything else is an event. NATS subject permissions are made from this. */
 export const ALLOWED_CALLS: Record<ServiceName, readonly ServiceName[]> = {
   gateway: ['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'],
-  hosting: ['tenant'],
+  hosting: ['compute', 'network', 'pat', 'tenant'],
   cdn: ['compute', 'network', 'pat', 'tenant'],
   pat: ['network', 'tenant'],
   compute: ['network', 'tenant'],

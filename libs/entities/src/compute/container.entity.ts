@@ -24,6 +24,8 @@ export class Container extends ResourceEntity {
   /** Shown to nobody. */
   @Column('jsonb', { default: {} }) env!: Record<string, string>;
   @Column('boolean', { name: 'read_only', default: false }) readOnly!: boolean;
+  /** The folder of contents that it sees; null: none. */
+  @Column('text', { nullable: true }) content!: string | null;
   @Column('text') restart!: RestartPolicy;
   /** How often it was started again in a row. */
   @Column('int', { default: 0 }) restarts!: number;

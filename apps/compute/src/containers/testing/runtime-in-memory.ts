@@ -38,6 +38,16 @@ export class RuntimeInMemory extends ContainerRuntime {
   private readonly hosts = new Map<string, HostInMemory>();
   private clock = Date.now();
 
+  /** Contents that have not reached hosts. */
+  readonly lacking = new Set<string>();
+  /** Contents that were looked for. */
+  readonly asked = new Set<string>();
+
+  hasContent(_place: Place, content: string): Promise<boolean> {
+    this.asked.add(content);
+    return Promise.resolve(!this.lacking.has(content));
+  }
+
   create(place: Place, spec: RuntimeSpec): Promise<void> {
     return this.act('create', place, ({ containers, plugged }) => {
       plugged.add(place.containerId);
