@@ -34,7 +34,7 @@ function copyKeys(dir: string, keys: Keys): void {
   put(dir, 'gateway', { 'jwt.pub.pem': content(keys.jwtPublicKeyFile) });
   put(dir, 'tenant', { 'jwt.pem': content(keys.jwtKeyFile) });
   put(dir, 'hosting', { 'sftp-secret': content(keys.sftpSecretFile) });
-  for (const name of ['compute', 'network', 'pat', 'cdn'])
+  for (const name of ['compute', 'network', 'pat', 'cdn', 'hosting'])
     put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
 }
 

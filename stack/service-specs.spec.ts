@@ -39,7 +39,7 @@ describe('the settings of a service', () => {
   });
 
   it('hold the key to the hosts only where hosts are reached', () => {
-    expect(whoHas('NUBO_SSH_KEY_FILE')).toEqual(['compute', 'network', 'pat', 'cdn']);
+    expect(whoHas('NUBO_SSH_KEY_FILE')).toEqual(['compute', 'network', 'pat', 'cdn', 'hosting']);
   });
 
   it('let only the tenant service sign tokens and send mail', () => {

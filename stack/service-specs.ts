@@ -81,7 +81,10 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'cdn':
       return { ...common, ...database, ...ssh };
     case 'hosting':
-      return { ...common, ...database, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile, ...places.siteSettings };
+      return {
+        ...{ ...common, ...database, ...ssh, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile },
+        ...places.siteSettings,
+      };
   }
 }
 

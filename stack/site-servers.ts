@@ -8,7 +8,7 @@ import { notHealthy } from './health';
 import { type Keys } from './keys';
 import { type PlatformPorts } from './platform-ports';
 import { inherited } from './service-specs';
-import { hasWeb, prepareWeb } from './web';
+import { hasWeb, prepareWeb, WEB_PACKAGES } from './web';
 
 export interface SiteServersContext {
   readonly dataDir: string;
@@ -39,7 +39,8 @@ export function siteSettings({
 export function siteServers(context: SiteServersContext): ProcessSpec[] {
   const { dataDir, logDir, ports, keys, databaseUrl, onProgress } = context;
   const specs = [sftpServer(context)];
-  if (!hasWeb()) onProgress?.('nginx is missing, sites are not served: apt-get install nginx-light');
+  if (!hasWeb())
+    onProgress?.(`nginx or its Lua is missing, sites are not served: apt-get install ${WEB_PACKAGES}`);
   else {
     const sites = join(dataDir, 'hosting', 'sites');
     const dir = join(dataDir, 'web');

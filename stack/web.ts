@@ -1,8 +1,10 @@
 /** nginx as the web server of all sites: it answers by the Host header from what is on disk, and knows no site by itself. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './child';
 import { ownFolder, type Owner, serverUser, writeAtomically } from './files';
 import { type PreparedServer, type Server, startServer } from './server';
+import { PROGRAM, programsOf } from './web-programs';
 
 export interface WebOptions {
   /** Holds the configuration and what is under way. */
@@ -20,8 +22,12 @@ export interface WebOptions {
 
 export const NO_SITE = 'There is no site under this name.\n';
 
-/** Whether there is an nginx on this machine (Debian: nginx-light). */
-export const hasWeb = (): boolean => program() !== undefined;
+/** nginx and its module of Lua, in Debian's packages. */
+export const WEB_PACKAGES = 'nginx-light libnginx-mod-http-lua';
+const MODULES = ['ndk_http_module', 'ngx_http_lua_module'].map((name) => `/usr/lib/nginx/modules/${name}.so`);
+
+/** Whether there is an nginx on this machine that can serve sites. */
+export const hasWeb = (): boolean => program() !== undefined && MODULES.every((file) => existsSync(file));
 
 export async function startWeb(options: WebOptions): Promise<Server> {
   const { spec, url } = prepareWeb(options);
@@ -31,12 +37,13 @@ export async function startWeb(options: WebOptions): Promise<Server> {
 /** Throws when there is no nginx. */
 export function prepareWeb(options: WebOptions): PreparedServer {
   const command = program();
-  if (!command) throw new Error('nginx is missing: apt-get install nginx-light');
+  if (!command || !hasWeb()) throw new Error(`nginx or its Lua is missing: apt-get install ${WEB_PACKAGES}`);
   const { dir, port, host = '127.0.0.1' } = options;
   const owner = options.user ?? serverUser();
   ownFolder(dir, owner);
   const file = join(dir, 'nginx.conf');
   writeAtomically(file, webConfig(options), owner);
+  writeAtomically(join(dir, 'ingress.lua'), readFileSync(join(__dirname, 'ingress.lua'), 'utf8'), owner);
   const url = `http://${host}:${port}`;
   return {
     url,
@@ -65,14 +72,15 @@ async function notAnswering(url: string): Promise<string | undefined> {
 
 /**
  * `sites/hosts/<name>` is a link to the release that is served, `<project>/releases/<number>`; beside `releases` lies
- * `logs`. open_file_cache stays off (the default): with it nginx 1.22 goes on serving the old release after a link is
+ * `logs`. A site that runs a program leads to `<project>/run-<revision>/root`, with the file `endpoints` beside it. open_file_cache stays off (the default): with it nginx 1.22 goes on serving the old release after a link is
  * turned. nginx itself makes a name lower case, takes port and last dot away, and refuses slashes and two dots in it.
  */
 export function webConfig({ dir, port, host = '127.0.0.1', sites }: WebOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${join(dir, kind)};`,
   );
-  return `daemon off;
+  return `${MODULES.map((file) => `load_module ${file};`).join('\n')}
+daemon off;
 worker_processes 2;
 pid ${join(dir, 'nginx.pid')};
 error_log ${join(dir, 'error.log')} warn;
@@ -87,7 +95,7 @@ http {
   access_log off;
   ${temporary.join('\n  ')}
   log_format visit '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent"';
-  server {
+${programsOf(dir)}  server {
     listen ${host}:${port} default_server;
     default_type text/plain;
     location / { return 404 '${NO_SITE.trim()}\\n'; }
@@ -102,7 +110,7 @@ http {
     access_log ${sites}/hosts/$site/../../logs/access.log visit;
     error_page 404 /404.html;
     if (!-d $document_root) { rewrite ^ /.nubo-no-site last; }
-    location = /.nubo-no-site {
+${PROGRAM}    location = /.nubo-no-site {
       internal;
       access_log off;
       default_type text/plain;

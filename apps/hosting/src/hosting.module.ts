@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FLEET_SCHEMA, FleetModule } from '@nubo/fleet';
 import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
@@ -12,7 +13,8 @@ import { SessionsModule } from './sessions/sessions.module';
 @Module({
   imports: [
     ServiceModule,
-    PersistenceModule.forService(HOSTING_SCHEMA),
+    PersistenceModule.forService(HOSTING_SCHEMA, [FLEET_SCHEMA]),
+    FleetModule,
     ReconcileModule,
     SharesModule,
     ProjectsModule,

@@ -1,17 +1,33 @@
 import type { SchemaDefinition } from '@nubo/schema';
 import {
+  HostContent,
   HostingAttempt,
   Project,
   ProjectName,
+  ProjectNetwork,
   ProjectRelease,
+  ProjectRevision,
+  Replica,
   SftpSession,
   SshKey,
 } from '../../../libs/entities/src/hosting';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
+import { RUNS_MIGRATION } from './migrations/runs.migration';
 
 export const HOSTING_SCHEMA: SchemaDefinition = {
   schema: 'hosting',
-  entities: [HostingAttempt, Project, ProjectName, ProjectRelease, SftpSession, SshKey],
-  migrations: [PROJECTS_MIGRATION, RELEASES_MIGRATION],
+  entities: [
+    HostContent,
+    HostingAttempt,
+    Project,
+    ProjectName,
+    ProjectNetwork,
+    ProjectRelease,
+    ProjectRevision,
+    Replica,
+    SftpSession,
+    SshKey,
+  ],
+  migrations: [PROJECTS_MIGRATION, RELEASES_MIGRATION, RUNS_MIGRATION],
 };

@@ -981,7 +981,7 @@ export interface paths {
         };
         /** Show a project */
         get: operations["getProject"];
-        /** Change how a project is published, and its metadata */
+        /** Change how a project is run and published, and its metadata */
         put: operations["updateProject"];
         post?: never;
         /** Delete a project with its files; its name rests for a day */
@@ -1092,7 +1092,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the last lines of the log of a site’s visitors
+         * Show the last lines of a site’s log
          * @description Plain text; JSON with `Accept: application/json`.
          */
         get: operations["readProjectLog"];
@@ -2202,7 +2202,7 @@ export interface components {
              * @description The service that keeps it; change it there.
              * @enum {string|null}
              */
-            managedBy: "cdn" | null;
+            managedBy: "cdn" | "hosting" | null;
         };
         /**
          * @example {
@@ -2441,7 +2441,7 @@ export interface components {
              * @description The service that keeps it; change it there.
              * @enum {string|null}
              */
-            managedBy: "cdn" | null;
+            managedBy: "cdn" | "hosting" | null;
             /**
              * Format: date-time
              * @description When it was last started.
@@ -2624,7 +2624,7 @@ export interface components {
              * @description The service that keeps it; change it there.
              * @enum {string|null}
              */
-            managedBy: "cdn" | null;
+            managedBy: "cdn" | "hosting" | null;
         };
         /**
          * @example {
@@ -2746,7 +2746,7 @@ export interface components {
              * @description The service that keeps it; change it there.
              * @enum {string|null}
              */
-            managedBy: "cdn" | null;
+            managedBy: "cdn" | "hosting" | null;
         };
         /**
          * @example {
@@ -2869,7 +2869,7 @@ export interface components {
              * @description The service that keeps it; change it there.
              * @enum {string|null}
              */
-            managedBy: "cdn" | null;
+            managedBy: "cdn" | "hosting" | null;
         };
         /**
          * @example {
@@ -2953,6 +2953,12 @@ export interface components {
          *       "createdAt": "2026-05-04T10:00:00.000Z",
          *       "updatedAt": "2026-05-04T10:00:00.000Z",
          *       "template": "static",
+         *       "templateVersion": "text",
+         *       "replicas": 1,
+         *       "memory": 512,
+         *       "secrets": [
+         *         "text"
+         *       ],
          *       "hostname": "text",
          *       "url": "https://images.example/guest.qcow2",
          *       "sftp": {
@@ -2961,6 +2967,7 @@ export interface components {
          *         "login": "text"
          *       },
          *       "release": 1,
+         *       "served": 1,
          *       "publishing": "text",
          *       "keepReleases": 1,
          *       "autoPublish": "quiet",
@@ -2991,13 +2998,31 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             /** @enum {string} */
-            template: "static";
+            template: "static" | "php" | "node" | "python";
+            /** @description null: it is files. */
+            templateVersion: string | null;
+            replicas: number;
+            /** @description Of one replica, MiB. */
+            memory: number;
+            /**
+             * @description Variables of its program. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description The names of its secrets. */
+            secrets: string[];
             /** @description The site’s name in DNS. */
             hostname: string;
             url: string;
             sftp: components["schemas"]["SftpView"];
             /** @description The release that is to be served. */
             release: number | null;
+            /** @description The release that visitors get. */
+            served: number | null;
             /** @description What publishing by itself waits for. */
             publishing: string | null;
             keepReleases: number;
@@ -3020,7 +3045,34 @@ export interface components {
              * @description Default static.
              * @enum {string}
              */
-            template?: "static";
+            template?: "static" | "php" | "node" | "python";
+            /**
+             * @description Of the template’s language; the platform knows php 8.2, node 18 and python 3.11.
+             * @example 8.2
+             */
+            templateVersion?: string;
+            /** @description Containers that share the visitors; default 1. */
+            replicas?: number;
+            /** @description Of one replica, MiB; default 128. */
+            memory?: number;
+            /**
+             * @description Variables of its program. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Variables that nobody is shown again. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            secrets?: {
+                [key: string]: string;
+            };
             /** @description Releases that are kept; default 5. */
             keepReleases?: number;
             /**
@@ -3053,6 +3105,12 @@ export interface components {
          *       "createdAt": "2026-05-04T10:00:00.000Z",
          *       "updatedAt": "2026-05-04T10:00:00.000Z",
          *       "template": "static",
+         *       "templateVersion": "text",
+         *       "replicas": 1,
+         *       "memory": 512,
+         *       "secrets": [
+         *         "text"
+         *       ],
          *       "hostname": "text",
          *       "url": "https://images.example/guest.qcow2",
          *       "sftp": {
@@ -3061,6 +3119,7 @@ export interface components {
          *         "login": "text"
          *       },
          *       "release": 1,
+         *       "served": 1,
          *       "publishing": "text",
          *       "keepReleases": 1,
          *       "autoPublish": "quiet",
@@ -3092,13 +3151,31 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             /** @enum {string} */
-            template: "static";
+            template: "static" | "php" | "node" | "python";
+            /** @description null: it is files. */
+            templateVersion: string | null;
+            replicas: number;
+            /** @description Of one replica, MiB. */
+            memory: number;
+            /**
+             * @description Variables of its program. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description The names of its secrets. */
+            secrets: string[];
             /** @description The site’s name in DNS. */
             hostname: string;
             url: string;
             sftp: components["schemas"]["SftpView"];
             /** @description The release that is to be served. */
             release: number | null;
+            /** @description The release that visitors get. */
+            served: number | null;
             /** @description What publishing by itself waits for. */
             publishing: string | null;
             keepReleases: number;
@@ -3110,6 +3187,15 @@ export interface components {
         };
         /**
          * @example {
+         *       "templateVersion": "8.2",
+         *       "replicas": 1,
+         *       "memory": 512,
+         *       "env": {
+         *         "GREETING": "hello"
+         *       },
+         *       "secrets": {
+         *         "GREETING": "hello"
+         *       },
          *       "keepReleases": 1,
          *       "autoPublish": "quiet",
          *       "quietSeconds": 1,
@@ -3119,6 +3205,33 @@ export interface components {
          *     }
          */
         UpdateProject: {
+            /**
+             * @description Of the template’s language; the platform knows php 8.2, node 18 and python 3.11.
+             * @example 8.2
+             */
+            templateVersion?: string;
+            /** @description Containers that share the visitors; default 1. */
+            replicas?: number;
+            /** @description Of one replica, MiB; default 128. */
+            memory?: number;
+            /**
+             * @description Variables of its program. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Variables that nobody is shown again. All of them: those that are left out are gone.
+             * @example {
+             *       "GREETING": "hello"
+             *     }
+             */
+            secrets?: {
+                [key: string]: string;
+            };
             /** @description Releases that are kept; default 5. */
             keepReleases?: number;
             /**
@@ -3234,7 +3347,7 @@ export interface components {
          *     }
          */
         ProjectLogView: {
-            /** @description A line for each request of a visitor. */
+            /** @description A line for each request of a visitor, or what its program wrote. */
             text: string;
         };
         /**
@@ -7523,7 +7636,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `release` (whole number), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `templateVersion` (text), `replicas` (whole number), `memory` (whole number), `release` (whole number), `served` (whole number), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
                 query?: string;
             };
             header?: never;
@@ -8073,6 +8186,8 @@ export interface operations {
             query?: {
                 /** @description How many, at most 1000; default 100. */
                 lines?: number;
+                /** @description visits: requests of visitors (default). program: what its program wrote. */
+                log?: string;
             };
             header?: never;
             path: {

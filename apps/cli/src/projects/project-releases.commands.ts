@@ -13,6 +13,11 @@ import { projects } from './projects.noun';
 
 type Release = Schemas['ProjectReleaseView'];
 
+interface Logs {
+  lines?: number;
+  program?: boolean;
+}
+
 const COLUMNS: readonly Column<Release>[] = [
   column<Release>('RELEASE', ({ number }) => number),
   column<Release>('STATE', ({ state }) => state, { whole: true, isState: true }),
@@ -41,10 +46,11 @@ export function addProjectReleases(cli: Cli, parent: Command): void {
     .action(cli.action<[string, number?]>(rollBack));
   parent
     .command('logs')
-    .description('Show the last lines of the log of a site’s visitors.')
+    .description('Show the last requests of a site’s visitors, or what its program wrote.')
     .addArgument(naming(projects))
     .option('--lines <n>', 'how many; default: 100', wholeNumber(1))
-    .action(cli.action<[string], { lines?: number }>(logs));
+    .option('--program', 'what its program wrote to standard output and error')
+    .action(cli.action<[string], Logs>(logs));
 }
 
 async function publish(ctx: Context, text: string): Promise<void> {
@@ -66,9 +72,10 @@ async function rollBack(ctx: Context, text: string, release?: number): Promise<v
   await finish(ctx, projects, view);
 }
 
-async function logs(ctx: Context<{ lines?: number }>, text: string): Promise<void> {
-  const { lines } = ctx.options;
-  const params = { path: { id: await idOf(ctx, projects, text) }, query: { lines } };
+async function logs(ctx: Context<Logs>, text: string): Promise<void> {
+  const { lines, program } = ctx.options;
+  const query = { lines, ...(program && { log: 'program' }) };
+  const params = { path: { id: await idOf(ctx, projects, text) }, query };
   const view = await ctx.body(ctx.api.GET('/hosting/projects/{id}/logs', { params }));
   if (ctx.out.json) ctx.out.document(view);
   else ctx.out.lines(view.text);

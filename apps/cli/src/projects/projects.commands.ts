@@ -1,9 +1,10 @@
 import { Argument, Option, type Command } from 'commander';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { contentOf } from '../commands/files';
 import { finish } from '../commands/finish';
 import { labelOption, type Labelled } from '../commands/options';
-import { wholeNumber } from '../commands/parsers';
+import { labels, mebibytes, wholeNumber } from '../commands/parsers';
 import { addList, addRemove, addShow } from '../commands/standard';
 import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
@@ -17,6 +18,12 @@ interface Settings extends Labelled {
   publish?: 'quiet' | 'file' | 'manual';
   quiet?: number;
   keep?: number;
+  template?: 'static' | 'php' | 'node' | 'python';
+  templateVersion?: string;
+  replicas?: number;
+  memory?: number;
+  env?: Record<string, string>;
+  secretsFrom?: string;
 }
 
 export function addProjectCommands(cli: Cli, program: Command): void {
@@ -28,11 +35,19 @@ export function addProjectCommands(cli: Cli, program: Command): void {
     .command('add')
     .description('Make a project, and show the password of its SFTP login this once.')
     .addArgument(new Argument('<name>', 'its name in DNS'));
+  add.addOption(
+    new Option('--template <template>', 'what kind of site it is; default: static').choices([
+      'static',
+      'php',
+      'node',
+      'python',
+    ]),
+  );
   withSettings(add).action(cli.action<[string], Settings>(make));
   addShow(cli, parent, projects);
   const update = parent
     .command('update')
-    .description('Change how a project is published, or its metadata.')
+    .description('Change how a project is run or published, or its metadata.')
     .addArgument(naming(projects));
   withSettings(update).action(cli.action<[string], Settings>(change));
   addRemove(cli, parent, projects);
@@ -52,17 +67,36 @@ const withSettings = (command: Command): Command =>
     )
     .option('--quiet <seconds>', 'how long nothing must be written; default: 3', wholeNumber(1))
     .option('--keep <n>', 'how many releases are kept; default: 5', wholeNumber(1))
+    .option('--template-version <version>', 'of its language')
+    .option('--replicas <n>', 'containers that share its visitors; default: 1', wholeNumber(1))
+    .option('--memory <size>', 'of one replica: MiB, or 512M, 2G; default: 128', mebibytes)
+    .addOption(new Option('--env <name=value>', 'a variable; may be given several times').argParser(labels))
+    .option('--secrets-from <file>', 'variables that nobody is shown again, as lines NAME=value; - is stdin')
     .addOption(labelOption());
 
-const bodyOf = ({ publish, quiet, keep, metadata }: Settings) => ({
-  autoPublish: publish,
-  quietSeconds: quiet,
-  keepReleases: keep,
-  metadata,
+/** Secrets are in no argument list. */
+function secretsIn(file?: string): Record<string, string> | undefined {
+  if (file === undefined) return undefined;
+  const lines = contentOf(file === '-' ? '/dev/stdin' : file).split('\n');
+  const said = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  return said.reduce<Record<string, string>>((known, line) => labels(line, known), {});
+}
+
+const programOf = ({ templateVersion, replicas, memory, env, secretsFrom }: Settings) => ({
+  ...{ templateVersion, replicas, memory, env },
+  secrets: secretsIn(secretsFrom),
+});
+
+const bodyOf = (settings: Settings) => ({
+  ...programOf(settings),
+  autoPublish: settings.publish,
+  quietSeconds: settings.quiet,
+  keepReleases: settings.keep,
+  metadata: settings.metadata,
 });
 
 async function make(ctx: Context<Settings>, name: string): Promise<void> {
-  const body = { name, ...bodyOf(ctx.options) };
+  const body = { name, template: ctx.options.template, ...bodyOf(ctx.options) };
   const made = await ctx.body(ctx.api.POST('/hosting/projects', { params: ctx.creation, body }));
   const { password, sftp } = made;
   await finish(ctx, projects, made, { password });

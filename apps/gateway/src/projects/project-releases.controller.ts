@@ -40,10 +40,17 @@ export class ProjectReleasesController {
     return this.rest.create(asked);
   }
 
-  @Acts('GET', readProjectLog, 'Show the last lines of the log of a site’s visitors', {
+  @Acts('GET', readProjectLog, 'Show the last lines of a site’s log', {
     path: ':id/logs',
     plainText: true,
-    queries: [{ name: 'lines', type: 'integer', description: 'How many, at most 1000; default 100.' }],
+    queries: [
+      { name: 'lines', type: 'integer', description: 'How many, at most 1000; default 100.' },
+      {
+        name: 'log',
+        type: 'string',
+        description: 'visits: requests of visitors (default). program: what its program wrote.',
+      },
+    ],
     description: 'Plain text; JSON with `Accept: application/json`.',
   })
   readProjectLog(@Ask() asked: Asked): Promise<object | string> {

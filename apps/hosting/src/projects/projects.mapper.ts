@@ -3,6 +3,7 @@ import type { ProjectView } from '@nubo/contracts';
 import { resourceFields } from '@nubo/persistence';
 import type { Project } from '../../../../libs/entities/src/hosting';
 import { HostingConfig } from '../hosting.config';
+import type { RunProject } from '../runners/runner';
 
 /** Views say where things are, and that is a setting. */
 @Injectable()
@@ -13,16 +14,28 @@ export class ProjectMapper {
     return `${name}.${this.config.zone}`;
   }
 
+  /** What a runner has to know of it. */
+  about(row: Project): RunProject {
+    const { id, name, tenantId, userId } = row;
+    return { id, name, tenantId, userId, hostname: this.hostname(row) };
+  }
+
   view = (row: Project): ProjectView => {
     const { webPort, sftpHost, sftpPort } = this.config;
     const hostname = this.hostname(row);
     return {
       ...resourceFields(row),
       template: row.template,
+      templateVersion: row.templateVersion,
+      replicas: row.replicas,
+      memory: row.memoryMib,
+      env: row.env,
+      secrets: Object.keys(row.secrets).sort(),
       hostname,
       url: `http://${hostname}${webPort === 80 ? '' : `:${webPort}`}`,
       sftp: { host: sftpHost, port: sftpPort, login: row.login },
       release: row.release,
+      served: row.served,
       publishing: row.publishing,
       keepReleases: row.keepReleases,
       autoPublish: row.autoPublish,

@@ -3,6 +3,16 @@ import { projectShares } from '@nubo/contracts';
 import { sharesHandler } from '@nubo/shares';
 import { Project } from '../../../../libs/entities/src/hosting';
 import { CredentialsModule } from '../credentials/credentials.module';
+import { ProgramOutput } from '../programs/program-output.service';
+import { ProgramsReconciler } from '../programs/programs.reconciler';
+import { RevisionStore } from '../programs/revisions.store';
+import { HostContentReconciler } from '../runners/nubo/host-content.reconciler';
+import { HostContents } from '../runners/nubo/host-contents.driver';
+import { NuboRunner } from '../runners/nubo/nubo.runner';
+import { Probe } from '../runners/nubo/probe.driver';
+import { ReplicaStore } from '../runners/nubo/replicas.store';
+import { Surroundings } from '../runners/nubo/surroundings.driver';
+import { Runners } from '../runners/runners';
 import { SitesModule } from '../sites/sites.module';
 import { ProjectEvents } from './projects.events';
 import { ProjectsHandler } from './projects.handler';
@@ -18,7 +28,11 @@ import { SftpAccess } from './sftp-access.service';
     ProjectsHandler,
     sharesHandler({ noun: 'project', entity: Project, operations: projectShares }),
   ],
-  providers: [ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
-  exports: [ProjectMapper],
+  providers: [
+    ...[ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
+    ...[ProgramOutput, ProgramsReconciler, RevisionStore, Runners],
+    ...[HostContentReconciler, HostContents, NuboRunner, Probe, ReplicaStore, Surroundings],
+  ],
+  exports: [ProgramOutput, ProjectMapper],
 })
 export class ProjectsModule {}

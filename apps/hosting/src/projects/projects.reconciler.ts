@@ -1,10 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
+import { isRunTemplate } from '@nubo/contracts';
+import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { Project } from '../../../../libs/entities/src/hosting';
+import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { Sites } from '../sites/sites.driver';
 import { ProjectFolders } from './project-folders.driver';
 import { ProjectMapper } from './projects.mapper';
 import { PROJECT, ProjectStore } from './projects.store';
+
+const REMOVE_LOOK_MS = 300;
 
 /** Makes a project's folders, serves the release that is wanted, and removes all that it has. */
 @Injectable()
@@ -17,6 +21,7 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
     private readonly folders: ProjectFolders,
     private readonly sites: Sites,
     private readonly mapper: ProjectMapper,
+    private readonly programs: ProgramsReconciler,
   ) {}
 
   onModuleInit(): void {
@@ -27,20 +32,31 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
     const project = await this.store.load(id);
     if (!project) return gone();
     if (project.state === 'deleting') return this.remove(project, run);
-    const { release } = project;
     await run.step('make its folders', () => this.folders.make(id));
-    if (release !== null)
-      await run.step('serve the release', () => this.sites.serve(this.mapper.hostname(project), id, release));
-    await run.step('note that it is ready', () => this.store.noteReady(project));
+    const outcome = isRunTemplate(project.template)
+      ? await this.programs.converge(project, run)
+      : await this.serve(project, run);
+    const inUse = await this.programs.releasesInUse(id);
     await run.step('tidy its releases', async () =>
-      this.sites.keepOnly(id, await this.store.keepReleases(project)),
+      this.sites.keepOnly(id, await this.store.keepReleases(project, inUse)),
     );
+    return outcome;
+  }
+
+  private async serve(project: Project, run: Run): Promise<Outcome> {
+    const { id, release } = project;
+    if (release !== null) {
+      await run.step('serve the release', () => this.sites.serve(this.mapper.hostname(project), id, release));
+      await run.step('note what is served', () => this.store.noteServed(project, release));
+    }
+    await run.step('note that it is ready', () => this.store.noteReady(project));
     return settled();
   }
 
   private async remove(project: Project, run: Run): Promise<Outcome> {
     const { id } = project;
     await run.step('take its name away', () => this.sites.serveNoMore(this.mapper.hostname(project)));
+    if (!(await this.programs.remove(project, run))) return waiting('its replicas to go', REMOVE_LOOK_MS);
     await run.step('remove its files', () => this.folders.remove(id));
     await run.step('forget the project', () => this.store.forget(id));
     return gone();

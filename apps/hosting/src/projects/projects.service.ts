@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   createProject,
   deleteProject,
+  isRunTemplate,
   listProjects,
   updateProject,
   type ById,
@@ -30,12 +31,14 @@ import { wake } from '@nubo/reconcile';
 import { Project } from '../../../../libs/entities/src/hosting';
 import { newLogin } from '../credentials/credentials.rules';
 import { Passwords } from '../credentials/passwords.service';
+import { assertRunnable, changesProgram, defaultVersion, type Settings } from '../programs/programs.rules';
 import { assertMayBeNamed } from './names.rules';
 import { takeName } from './names.store';
 import { ProjectMapper } from './projects.mapper';
-import { changeable, CHANGE_MS, markDeleting, PROJECT, projectFor } from './projects.store';
+import { changeable, changeMs, markDeleting, PROJECT, projectFor, wanted } from './projects.store';
 
-const FILTER = filterOn(Project, listProjects, {});
+const FILTER = filterOn(Project, listProjects, { memory: 'memoryMib' });
+const NO_VARIABLES = { env: {}, secrets: {} };
 const DEFAULTS = { template: 'static', keepReleases: 5, autoPublish: 'quiet', quietSeconds: 3 } as const;
 
 @Injectable()
@@ -48,6 +51,7 @@ export class ProjectsService {
 
   async create(ctx: RequestContext, input: CreateProject): Promise<CreatedProjectView> {
     assertMayBeNamed(input.name);
+    assertRunnable(input.template ?? DEFAULTS.template, settingsOf(input), NO_VARIABLES);
     const { password, passwordHash } = await this.passwords.make(ctx);
     let made = false;
     const answer = await this.intentions.write(createProject, ctx, input, async (intention) => {
@@ -70,14 +74,21 @@ export class ProjectsService {
 
   update(ctx: RequestContext, input: UpdateProject): Promise<ProjectView> {
     const { keepReleases, autoPublish, quietSeconds, metadata } = input;
+    const settings = settingsOf(input);
     return this.intentions.write(updateProject, ctx, input, async ({ em }) => {
       const row = await changeable(em, ctx, input.id);
       writtenByUser(row, { metadata });
       row.keepReleases = keepReleases ?? row.keepReleases;
       row.autoPublish = autoPublish ?? row.autoPublish;
       row.quietSeconds = quietSeconds ?? row.quietSeconds;
-      await em.save(row);
-      await wake(em, PROJECT, row.id);
+      if (changesProgram(settings)) {
+        assertRunnable(row.template, settings, row);
+        Object.assign(row, programOf(settings));
+        await wanted(em, row);
+      } else {
+        await em.save(row);
+        await wake(em, PROJECT, row.id);
+      }
       return this.mapper.view(row);
     });
   }
@@ -93,22 +104,40 @@ export class ProjectsService {
   }
 }
 
+const settingsOf = ({ templateVersion, replicas, memory, env, secrets }: Settings): Settings => ({
+  ...{ templateVersion, replicas, memory, env, secrets },
+});
+
+/** Columns of what was asked for. */
+const programOf = ({ templateVersion, replicas, memory, env, secrets }: Settings): Partial<Project> => ({
+  ...(templateVersion !== undefined && { templateVersion }),
+  ...(replicas !== undefined && { replicas }),
+  ...(memory !== undefined && { memoryMib: memory }),
+  ...(env !== undefined && { env }),
+  ...(secrets !== undefined && { secrets }),
+});
+
 async function insert({ em, ctx }: Intention, input: CreateProject, passwordHash: string): Promise<Project> {
   const { tenantId, userId } = principalOf(ctx);
   const id = randomUUID();
-  const { name, metadata = {} } = input;
+  const { name, metadata = {}, template = DEFAULTS.template } = input;
   await reserve(em, { tenantId, userId }, id, { projects: 1 });
   await takeName(em, name, id);
   await em.insert(Project, {
     ...{ id, tenantId, userId, name, metadata, passwordHash },
     login: newLogin(name),
-    template: input.template ?? DEFAULTS.template,
+    ...{
+      template,
+      templateVersion: defaultVersion(template),
+      runner: isRunTemplate(template) ? 'nubo' : null,
+    },
+    ...programOf(settingsOf(input)),
     keepReleases: input.keepReleases ?? DEFAULTS.keepReleases,
     autoPublish: input.autoPublish ?? DEFAULTS.autoPublish,
     quietSeconds: input.quietSeconds ?? DEFAULTS.quietSeconds,
     state: 'creating',
   });
   await grant(em, id, { userId, tenantId }, 'manage');
-  await wake(em, PROJECT, id, { deadlineMs: CHANGE_MS });
+  await wake(em, PROJECT, id, { deadlineMs: changeMs({ template }) });
   return em.findOneByOrFail(Project, { id });
 }

@@ -1,6 +1,12 @@
 /** The rows of projects as the platform itself reads and changes them. */
 import { Injectable } from '@nestjs/common';
-import { conflict, serviceContext, type GrantLevel, type RequestContext } from '@nubo/contracts';
+import {
+  conflict,
+  isRunTemplate,
+  serviceContext,
+  type GrantLevel,
+  type RequestContext,
+} from '@nubo/contracts';
 import {
   assertVersion,
   forgetTenant,
@@ -12,14 +18,20 @@ import {
 import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { Not, type EntityManager } from 'typeorm';
-import { Project, ProjectRelease, SshKey } from '../../../../libs/entities/src/hosting';
+import { Project, ProjectRelease, ProjectRevision, SshKey } from '../../../../libs/entities/src/hosting';
+import { START_MS } from '../programs/programs.rules';
 import { keptReleases } from '../releases/tree.rules';
 import { endSessions } from '../sessions/sessions.store';
 import { restName } from './names.store';
 
 export const PROJECT = 'project';
 /** Folders are made, and links turned. */
-export const CHANGE_MS = 30_000;
+const CHANGE_MS = 30_000;
+/** An image reaches a host, and a program starts, or is given up. */
+const PROGRAM_MS = START_MS + 60_000;
+/** How long a change of the project may take. */
+export const changeMs = ({ template }: Pick<Project, 'template'>): number =>
+  isRunTemplate(template) ? PROGRAM_MS : CHANGE_MS;
 /** A hundred thousand files go with it. */
 export const DELETE_MS = 300_000;
 
@@ -32,9 +44,31 @@ export class ProjectStore {
   }
 
   /** What was wanted when the row was read is true now. */
-  async noteReady({ id, generation }: Project): Promise<void> {
-    const ready = { state: 'ready' as const, stateReason: null, observedGeneration: generation };
-    await this.intentions.read((em) => em.update(Project, { id, generation, state: Not('deleting') }, ready));
+  noteReady(project: Project, stateReason: string | null = null): Promise<void> {
+    return this.note(project, { state: 'ready', stateReason });
+  }
+
+  /** What was wanted when the row was read will not come true: it is not tried again until somebody wants something. */
+  noteError(project: Project, stateReason: string): Promise<void> {
+    return this.note(project, { state: 'error', stateReason });
+  }
+
+  /** Visitors get that release from now on. */
+  async noteServed({ id, served }: Project, release: number): Promise<void> {
+    if (served === release) return;
+    await this.intentions.read((em) => em.update(Project, { id }, { served: release }));
+  }
+
+  private async note(row: Project, now: Pick<Project, 'state' | 'stateReason'>): Promise<void> {
+    const { id, generation } = row;
+    if (
+      row.state === now.state &&
+      row.stateReason === now.stateReason &&
+      row.observedGeneration === generation
+    )
+      return;
+    const noted = { ...now, observedGeneration: generation };
+    await this.intentions.read((em) => em.update(Project, { id, generation, state: Not('deleting') }, noted));
   }
 
   /** A transition takes too long. What is being deleted stays so, and says why. */
@@ -45,11 +79,12 @@ export class ProjectStore {
   }
 
   /** The numbers of the releases that are kept; the rows of the others go. */
-  keepReleases({ id, keepReleases }: Project): Promise<Set<number>> {
+  keepReleases({ id, keepReleases }: Project, inUse: number[]): Promise<Set<number>> {
     return this.intentions.apply(context(), async ({ em }) => {
       const project = await em.findOne(Project, { where: { id }, lock: { mode: 'pessimistic_write' } });
       const rows = await em.find(ProjectRelease, { where: { projectId: id }, order: { number: 'DESC' } });
-      const kept = keptReleases(rows, keepReleases, project?.release ?? null);
+      const needed = new Set([...inUse, ...(project?.release ? [project.release] : [])]);
+      const kept = keptReleases(rows, keepReleases, needed);
       const waiting = rows.filter(({ state }) => state === 'waiting');
       const failed = rows.filter(({ state }) => state === 'error').slice(0, keepReleases);
       const staying = new Set([...kept, ...waiting, ...failed].map((row) => row.id));
@@ -65,6 +100,7 @@ export class ProjectStore {
       await endSessions(em, id);
       await em.delete(SshKey, { projectId: id });
       await em.delete(ProjectRelease, { projectId: id });
+      await em.delete(ProjectRevision, { projectId: id });
       await em.delete(Project, { id });
       await restName(em, id);
       await release(em, id);
@@ -93,6 +129,15 @@ export async function markDeleting(em: EntityManager, id: string): Promise<void>
   await em.query(sql, [id]);
   await endSessions(em, id);
   await wake(em, PROJECT, id, { deadlineMs: DELETE_MS });
+}
+
+/** Wants something else of it, in the caller's transaction; `row` is locked. */
+export async function wanted(em: EntityManager, row: Project): Promise<void> {
+  row.generation += 1;
+  if (row.state === 'ready' || row.state === 'error')
+    Object.assign(row, { state: 'updating', stateReason: null });
+  await em.save(row);
+  await wake(em, PROJECT, row.id, { deadlineMs: changeMs(row) });
 }
 
 /** The project if the caller has `level` on it; locked for `manage`, inside a transaction. */

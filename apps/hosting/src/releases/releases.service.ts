@@ -17,6 +17,7 @@ import {
 import { Intentions } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { ProjectRelease, type Project } from '../../../../libs/entities/src/hosting';
+import { ProgramOutput } from '../programs/program-output.service';
 import { ProjectMapper } from '../projects/projects.mapper';
 import { changeable, projectFor } from '../projects/projects.store';
 import { Sites } from '../sites/sites.driver';
@@ -30,27 +31,30 @@ export class ReleasesService {
     private readonly intentions: Intentions,
     private readonly mapper: ProjectMapper,
     private readonly sites: Sites,
+    private readonly output: ProgramOutput,
   ) {}
 
   publish(ctx: RequestContext, input: ById): Promise<ProjectReleaseView> {
     return this.intentions.write(publishProject, ctx, input, async ({ em }) => {
       const row = await changeable(em, ctx, input.id);
-      return toReleaseView(await addRelease(em, row, 'request'), row.release);
+      return toReleaseView(await addRelease(em, row, 'request'), row);
     });
   }
 
   list(ctx: RequestContext, { id }: ListProjectReleases): Promise<Page<ProjectReleaseView>> {
     return this.intentions.read(async (em) => {
-      const { release } = await projectFor(em, ctx, [id, 'use']);
+      const project = await projectFor(em, ctx, [id, 'use']);
       const where = { projectId: id };
       const rows = await em.find(ProjectRelease, { where, order: { number: 'DESC' } });
-      return { items: rows.map((row) => toReleaseView(row, release)) };
+      return { items: rows.map((row) => toReleaseView(row, project)) };
     });
   }
 
-  async log(ctx: RequestContext, { id, lines = LINES }: ReadProjectLog): Promise<ProjectLogView> {
-    await this.intentions.read((em) => projectFor(em, ctx, [id, 'use']));
-    return { text: await this.sites.log(id, lines) };
+  async log(ctx: RequestContext, input: ReadProjectLog): Promise<ProjectLogView> {
+    const { id, lines = LINES, log = 'visits' } = input;
+    const project = await this.intentions.read((em) => projectFor(em, ctx, [id, 'use']));
+    const text = log === 'visits' ? this.sites.log(id, lines) : this.output.of(project, lines);
+    return { text: await text };
   }
 
   rollBack(ctx: RequestContext, input: RollBackProject): Promise<ProjectView> {

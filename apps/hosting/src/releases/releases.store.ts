@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ProjectReleaseView, PublishedBy } from '@nubo/contracts';
+import { isRunTemplate, type ProjectReleaseView, type PublishedBy } from '@nubo/contracts';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Project, ProjectRelease } from '../../../../libs/entities/src/hosting';
-import { CHANGE_MS, PROJECT } from '../projects/projects.store';
+import { wanted } from '../projects/projects.store';
 
 export const RELEASE = 'project-release';
 export const PUBLICATION = 'publication';
@@ -29,16 +29,12 @@ export async function addRelease(
 /** Wants that release to be served; `row` is locked. */
 export async function serveRelease(em: EntityManager, row: Project, number: number): Promise<void> {
   row.release = number;
-  row.generation += 1;
-  if (row.state === 'ready' || row.state === 'error')
-    Object.assign(row, { state: 'updating', stateReason: null });
-  const { id, release, generation, state, stateReason } = row;
-  await em.update(Project, { id }, { release, generation, state, stateReason });
-  await wake(em, PROJECT, id, { deadlineMs: CHANGE_MS });
+  await wanted(em, row);
 }
 
-/** `served`: the number of the release that is to be served. */
-export function toReleaseView(row: ProjectRelease, served: number | null): ProjectReleaseView {
+/** Files are served as soon as that is wanted; a program is, once it answers. */
+export function toReleaseView(row: ProjectRelease, project: Project): ProjectReleaseView {
+  const served = isRunTemplate(project.template) ? project.served : project.release;
   const { id, projectId, number, stateReason, publishedBy, manifest, files, unfinished } = row;
   return {
     ...{ id, projectId, number, stateReason, publishedBy, manifest, files, unfinished },

@@ -37,14 +37,14 @@ export function assertPlainName(path: string): void {
   throw unprocessable('bad_name', `The name ${shown} is not plain UTF-8 text: rename or remove the file.`);
 }
 
-/** The releases that are kept: the newest `keep` that can be served, and the one that is. */
+/** The releases that are kept: the newest `keep` that can be served, and those that are needed. */
 export function keptReleases<R extends { number: number; state: string }>(
   releases: R[],
   keep: number,
-  served: number | null,
+  needed: ReadonlySet<number>,
 ): R[] {
   const usable = releases.filter(({ state }) => state === 'ready').toSorted((a, b) => b.number - a.number);
-  const current = usable.filter(({ number }) => number === served);
-  const others = usable.filter(({ number }) => number !== served);
+  const current = usable.filter(({ number }) => needed.has(number));
+  const others = usable.filter(({ number }) => !needed.has(number));
   return [...current, ...others.slice(0, Math.max(0, keep - current.length))];
 }

@@ -22,6 +22,13 @@ import { manifestText, type StockedFile } from '../releases/tree.rules';
 /** At most so many bytes of a log are read. */
 const LOG_TAIL = 1_000_000;
 const AT_ONCE = 32;
+const RUN = 'run-';
+
+/** Where a revision of a project is found. */
+export interface RunPlace {
+  revisionId: string;
+  endpoints: { host: string; port: number }[];
+}
 
 @Injectable()
 export class Sites {
@@ -63,8 +70,40 @@ export class Sites {
   }
 
   /** From now on `hostname` is served from that release: a reader finds the old link or the new one. */
-  async serve(hostname: string, projectId: string, number: number): Promise<void> {
-    const target = join('..', projectId, 'releases', String(number));
+  serve(hostname: string, projectId: string, number: number): Promise<void> {
+    return this.turn(hostname, join('..', projectId, 'releases', String(number)));
+  }
+
+  /**
+   * From now on whoever asks for `hostname` is sent on to these places. A web server looks for the file `endpoints` beside the
+   * folder that a name leads to: nobody but us writes there.
+   */
+  async lead(hostname: string, projectId: string, run: RunPlace): Promise<void> {
+    const folder = join(this.folders.site(projectId), `${RUN}${run.revisionId}`);
+    await openFolder(join(folder, 'root'));
+    const text = run.endpoints.map(({ host, port }) => `${host} ${port}\n`).join('');
+    const path = join(folder, 'endpoints');
+    if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) {
+      const draft = `${path}.${randomUUID()}`;
+      await writeFile(draft, text);
+      await chmod(draft, 0o644);
+      await rename(draft, path);
+    }
+    await chmod(folder, 0o711);
+    await this.turn(hostname, join('..', projectId, `${RUN}${run.revisionId}`, 'root'));
+  }
+
+  /** Forgets where all revisions but this one were found. */
+  async leadNoMore(projectId: string, but: string | undefined): Promise<void> {
+    const site = this.folders.site(projectId);
+    const others = (await readdir(site).catch(() => [])).filter(
+      (name) => name.startsWith(RUN) && name !== `${RUN}${but}`,
+    );
+    for (const name of others) await rm(join(site, name), { recursive: true, force: true });
+  }
+
+  /** A reader finds the old link or the new one. */
+  private async turn(hostname: string, target: string): Promise<void> {
     const path = join(this.hosts, hostname);
     if ((await readlink(path).catch(() => '')) === target) return;
     await openFolder(this.hosts);

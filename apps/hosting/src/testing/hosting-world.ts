@@ -1,5 +1,5 @@
 /** The hosting service with a real database, bus and folder; people are known to it by their ids. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import {
@@ -28,6 +28,9 @@ import {
 import type { EntityManager } from 'typeorm';
 import { HostingModule } from '../hosting.module';
 import { ProjectFolders } from '../projects/project-folders.driver';
+import { HostContents } from '../runners/nubo/host-contents.driver';
+import { Probe } from '../runners/nubo/probe.driver';
+import { ServicesInMemory } from './services-in-memory';
 
 const SECRET = 'between us';
 let count = 0;
@@ -37,6 +40,8 @@ export class HostingWorld {
     readonly app: TestApp,
     /** Holds what is uploaded and served. */
     readonly folder: string,
+    /** What programs run in, and whether they answer. */
+    readonly services: ServicesInMemory,
     private readonly database: TestDatabase,
   ) {}
 
@@ -44,19 +49,26 @@ export class HostingWorld {
   static async open({ idle = false, settings = {} } = {}): Promise<HostingWorld> {
     const database = await testDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'nubo-hosting-'));
+    const services = new ServicesInMemory();
     const app = await testApp(HostingModule, 'hosting', {
-      overrides: idle ? [[Worker, { register: () => undefined }]] : [],
+      overrides: [
+        [HostContents, services],
+        [Probe, services],
+        ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
+      ],
       settings: {
         NUBO_DATA_DIR: folder,
         NUBO_HOSTING_ZONE: 'sites.test',
         NUBO_SFTP_SECRET: SECRET,
+        NUBO_SSH_KEY: 'not used here',
         ...settings,
       },
     });
     const person = (userId: string) => ({ userId, tenantId: null, email: `${userId}@nubo.test` });
     await app.bus.answer(resolveUser, ({ user }) => person(user));
     await app.bus.answer(nameUsers, ({ userIds }) => ({ items: userIds.map(person) }));
-    return new HostingWorld(app, folder, database);
+    await services.answer(app);
+    return new HostingWorld(app, folder, services, database);
   }
 
   get em(): EntityManager {
@@ -108,6 +120,16 @@ export class HostingWorld {
       if (text === null) await rm(file);
       else await writeFile(file, text);
     }
+  }
+
+  /** Where the web server sends visitors of a site that runs a program. */
+  async endpoints(hostname: string): Promise<string[]> {
+    const file = join(this.folder, 'sites', 'hosts', hostname);
+    const text = await realpath(file).then(
+      (root) => readFile(join(root, '..', 'endpoints'), 'utf8'),
+      () => '',
+    );
+    return text.split('\n').filter(Boolean);
   }
 
   /** A file that a client is in the midst of. */

@@ -1,10 +1,11 @@
-import { Child, Id, Int, Name, OneOf, Text, Time } from '../wire/fields';
+import { Child, Id, Int, Name, OneOf, Text, TextList, Time } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
 import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
+import { TextMap } from '../wire/text-map';
 import { AUTO_PUBLISH, PROJECT_STATES, TEMPLATES, type AutoPublish, type Template } from './vocabulary';
 
 const Kept = () => Int(1, 20, { optional: true, description: 'Releases that are kept; default 5.' });
@@ -16,17 +17,57 @@ const Publishing = () =>
   });
 const Quiet = () => Int(1, 3_600, { optional: true, description: 'Default 3.' });
 
+const Version = () =>
+  Text({
+    optional: true,
+    max: 20,
+    example: '8.2',
+    description: 'Of the template’s language; the platform knows php 8.2, node 18 and python 3.11.',
+  });
+const Replicas = () =>
+  Int(1, 8, { optional: true, description: 'Containers that share the visitors; default 1.' });
+const ReplicaMemory = () =>
+  Int(32, 8_192, { optional: true, description: 'Of one replica, MiB; default 128.' });
+
+/** The variables of a project’s program; PORT and what begins with NUBO_ is the platform’s. */
+const Variables = (description: string): PropertyDecorator =>
+  TextMap({
+    name: 'isVariables',
+    key: /^(?!PORT$|NUBO_)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    value: /^[^\0\p{Cs}]*$/u,
+    maxKeys: 50,
+    maxValue: 8_192,
+    message:
+      '$property must be at most 50 texts of at most 8192 characters under names like "GREETING", not PORT or NUBO_…',
+    description,
+    example: { GREETING: 'hello' },
+  });
+const Env = () => Variables('Variables of its program. All of them: those that are left out are gone.');
+const Secrets = () =>
+  Variables('Variables that nobody is shown again. All of them: those that are left out are gone.');
+
 export class CreateProject {
   @Name({ description: 'The site’s name in DNS, unique on the platform; it cannot be changed.' })
   name!: string;
   @OneOf(TEMPLATES, { optional: true, description: 'Default static.' }) template?: Template;
+  @Version() templateVersion?: string;
+  @Replicas() replicas?: number;
+  @ReplicaMemory() memory?: number;
+  @Env() env?: Record<string, string>;
+  @Secrets() secrets?: Record<string, string>;
   @Kept() keepReleases?: number;
   @Publishing() autoPublish?: AutoPublish;
   @Quiet() quietSeconds?: number;
   @Metadata() metadata?: MetadataMap;
 }
 
+/** What a program is run with. Another version, memory or variable starts it anew beside the one that serves. */
 export class UpdateProject extends ById {
+  @Version() templateVersion?: string;
+  @Replicas() replicas?: number;
+  @ReplicaMemory() memory?: number;
+  @Env() env?: Record<string, string>;
+  @Secrets() secrets?: Record<string, string>;
   @Kept() keepReleases?: number;
   @Publishing() autoPublish?: AutoPublish;
   @Quiet() quietSeconds?: number;
@@ -42,11 +83,18 @@ export class SftpView {
 
 export class ProjectView extends resourceView(PROJECT_STATES) {
   @OneOf(TEMPLATES) template!: Template;
+  @Text({ nullable: true, max: 20, description: 'null: it is files.' }) templateVersion!: string | null;
+  @Int(1, 8) replicas!: number;
+  @Int(32, 8_192, { description: 'Of one replica, MiB.' }) memory!: number;
+  @Env() env!: Record<string, string>;
+  @TextList(50, 128, { description: 'The names of its secrets.' }) secrets!: string[];
   @Text({ max: 254, description: 'The site’s name in DNS.' }) hostname!: string;
   @Text({ max: 300 }) url!: string;
   @Child(() => SftpView) sftp!: SftpView;
   @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release that is to be served.' })
   release!: number | null;
+  @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release that visitors get.' })
+  served!: number | null;
   @Text({ nullable: true, max: 2000, description: 'What publishing by itself waits for.' })
   publishing!: string | null;
   @Int(1, 20) keepReleases!: number;
@@ -63,7 +111,11 @@ export const createProject = operation('hosting.projects.create', CreateProject,
 export const listProjects = listOperation('hosting.projects.list', ProjectView, {
   ...RESOURCE_FIELDS,
   template: 'text',
+  templateVersion: 'text',
+  replicas: 'int',
+  memory: 'int',
   release: 'int',
+  served: 'int',
   keepReleases: 'int',
   autoPublish: 'text',
   quietSeconds: 'int',
@@ -113,12 +165,23 @@ export const addSshKey = operation('hosting.projects.keys.create', AddSshKey, Ss
 export const listSshKeys = operation('hosting.projects.keys.list', ListSshKeys, pageOf(SshKeyView));
 export const removeSshKey = operation('hosting.projects.keys.delete', RemoveSshKey, Nothing);
 
+export const PROJECT_LOGS = ['visits', 'program'] as const;
+export type ProjectLog = (typeof PROJECT_LOGS)[number];
+
 export class ReadProjectLog extends ById {
+  @OneOf(PROJECT_LOGS, {
+    optional: true,
+    description: 'Requests of visitors (default), or what its program wrote to standard output and error.',
+  })
+  log?: ProjectLog;
   @Int(1, 1_000, { optional: true, description: 'How many of the last lines; default 100.' }) lines?: number;
 }
 
 export class ProjectLogView {
-  @Text({ max: 1_100_000, description: 'A line for each request of a visitor.' }) text!: string;
+  @Text({ max: 1_100_000, description: 'A line for each request of a visitor, or what its program wrote.' })
+  text!: string;
 }
 
-export const readProjectLog = operation('hosting.projects.log', ReadProjectLog, ProjectLogView);
+export const readProjectLog = operation('hosting.projects.log', ReadProjectLog, ProjectLogView, {
+  timeoutMs: 20_000,
+});

@@ -25,6 +25,17 @@ export class Project extends ResourceEntity {
   @Column('timestamptz', { name: 'touched_at', nullable: true }) touchedAt!: Date | null;
   /** The `touchedAt` up to which releases were made. */
   @Column('timestamptz', { name: 'released_touch', nullable: true }) releasedTouch!: Date | null;
+  /** The number of the release that visitors get; null while they get none. */
+  @Column('int', { nullable: true }) served!: number | null;
+  /** What runs a project that is more than files; null for one that is not. */
+  @Column('text', { nullable: true }) runner!: 'nubo' | 'kubernetes' | null;
+  @Column('text', { name: 'template_version', nullable: true }) templateVersion!: string | null;
+  @Column('int', { default: 1 }) replicas!: number;
+  /** Of one replica. */
+  @Column('int', { name: 'memory_mib', default: 128 }) memoryMib!: number;
+  @Column('jsonb', { default: {} }) env!: Record<string, string>;
+  /** Variables whose values are shown to nobody. */
+  @Column('jsonb', { default: {} }) secrets!: Record<string, string>;
   /** What publishing by itself waits for, for a person. */
   @Column('text', { nullable: true }) publishing!: string | null;
 }

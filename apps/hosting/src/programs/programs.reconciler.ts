@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import { isRunTemplate, NuboError } from '@nubo/contracts';
+import { LeaseLost, settled, waiting, type Outcome, type Run } from '@nubo/reconcile';
+import type { Project, ProjectRevision } from '../../../../libs/entities/src/hosting';
+import { ProjectFolders } from '../projects/project-folders.driver';
+import { ProjectMapper } from '../projects/projects.mapper';
+import { ProjectStore } from '../projects/projects.store';
+import type { Revision, RevisionStatus, Runner } from '../runners/runner';
+import { Runners } from '../runners/runners';
+import { Sites } from '../sites/sites.driver';
+import { failureText, planOf, secretsOf, START_MS, withoutSecrets } from './programs.rules';
+import { RevisionStore } from './revisions.store';
+
+/** Of what runs; events say sooner that something has ended. */
+const LOOK_MS = 10_000;
+const LOOK_SOON_MS = 2_000;
+const START_LOOK_MS = 300;
+/** Of what a failed program wrote. */
+const LINES = 20;
+
+/** A project, what runs it, and the run of the reconciler. */
+interface Task {
+  project: Project;
+  runner: Runner;
+  run: Run;
+}
+
+/** Keeps the wanted release of a project running. The one before serves until the new one answers. */
+@Injectable()
+export class ProgramsReconciler {
+  constructor(
+    private readonly projects: ProjectStore,
+    private readonly revisions: RevisionStore,
+    private readonly runners: Runners,
+    private readonly sites: Sites,
+    private readonly folders: ProjectFolders,
+    private readonly mapper: ProjectMapper,
+  ) {}
+
+  async converge(project: Project, run: Run): Promise<Outcome> {
+    if (project.release === null) {
+      await run.step('note that it is ready', () => this.projects.noteReady(project, null));
+      return settled();
+    }
+    const task = { project, run, runner: this.runners.of(project) };
+    let plan = planOf(project, await this.revisions.of(project.id));
+    if (plan.isMissing) {
+      await run.step('want a revision', () => this.revisions.begin(project.id));
+      plan = planOf(project, await this.revisions.of(project.id));
+    }
+    const { serving, starting, failed } = plan;
+    const served = serving && (await this.serve(task, serving));
+    const waits = starting && (await this.start(task, starting));
+    // What was served until now is not wanted any more: the plan is made anew.
+    if (waits === 'done') return waiting('what was served before', 0);
+    const isLeft = await this.leave(task, plan.leaving);
+    if (waits) return waiting(waits, START_LOOK_MS);
+    await this.note(task, failed, served);
+    await this.revisions.forgetFailures(project.id);
+    return settled(isLeft || served?.waitsFor ? LOOK_SOON_MS : LOOK_MS);
+  }
+
+  /** True when nothing of it runs any more. */
+  async remove(project: Project, run: Run): Promise<boolean> {
+    if (!isRunTemplate(project.template) || !project.runner) return true;
+    return this.runners.of(project).remove(this.mapper.about(project), run);
+  }
+
+  /** The releases that something runs of, or shall. */
+  async releasesInUse(projectId: string): Promise<number[]> {
+    return (await this.revisions.of(projectId)).map(({ release }) => release);
+  }
+
+  private async serve(task: Task, row: ProjectRevision): Promise<RevisionStatus> {
+    const revision = await this.revisionOf(task.project, row);
+    const status = await this.tried(task, revision);
+    // When nobody answers, whoever answered last may be back first.
+    if (status.endpoints.length > 0) await this.lead(task, revision, status);
+    return status;
+  }
+
+  /** What it waits for; `done` when it serves; null when it has failed. */
+  private async start(task: Task, row: ProjectRevision): Promise<string | null> {
+    const revision = await this.revisionOf(task.project, row);
+    const status = await this.tried(task, revision);
+    if (status.waitsFor === null) {
+      await this.lead(task, revision, status);
+      await task.run.step('note that it serves', () => this.revisions.serves(row));
+      return 'done';
+    }
+    const isLate = Date.now() - row.createdAt.getTime() > START_MS;
+    if (!status.failure && !isLate) return status.waitsFor;
+    await this.fail(task, row, status.failure ?? status.waitsFor);
+    return null;
+  }
+
+  private async tried({ runner, project, run }: Task, revision: Revision): Promise<RevisionStatus> {
+    try {
+      return await runner.ensure(revision, project.replicas, run);
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return { ready: 0, endpoints: [], waitsFor: error.message, failure: error.message };
+    }
+  }
+
+  private async lead(
+    { project, runner, run }: Task,
+    revision: Revision,
+    status: RevisionStatus,
+  ): Promise<void> {
+    const endpoints = await runner.lead(revision, status, run);
+    const { hostname } = revision.project;
+    await run.step('lead visitors to it', () =>
+      this.sites.lead(hostname, project.id, { revisionId: revision.id, endpoints }),
+    );
+    await run.step('lead them nowhere else', () => this.sites.leadNoMore(project.id, revision.id));
+  }
+
+  private async fail({ project, runner, run }: Task, row: ProjectRevision, reason: string): Promise<void> {
+    const about = this.mapper.about(project);
+    const written = await run.step('read what it wrote', () =>
+      runner.output(about, row.id, LINES).catch(() => ''),
+    );
+    const output = withoutSecrets(written, secretsOf(row, project));
+    const text = failureText(row.release, { reason, output, served: project.served });
+    await run.step('note why it does not run', () => this.revisions.fail(row, project.generation, text));
+  }
+
+  /** Whether something of them is still there. */
+  private async leave({ project, runner, run }: Task, rows: ProjectRevision[]): Promise<boolean> {
+    let isLeft = false;
+    for (const row of rows) {
+      await run.step('let a revision go', () => this.revisions.leaves(row));
+      const isGone = await runner.discard(this.mapper.about(project), row.id, run);
+      if (isGone)
+        await run.step('forget a revision', () =>
+          this.revisions.discarded({ ...row, state: row.state === 'failed' ? 'failed' : 'leaving' }),
+        );
+      else isLeft = true;
+    }
+    return isLeft;
+  }
+
+  private async note(
+    { project, run }: Task,
+    failed?: ProjectRevision,
+    served?: RevisionStatus,
+  ): Promise<void> {
+    const reason = failed?.stateReason;
+    if (failed) return run.step('note the failure', () => this.projects.noteError(project, reason ?? ''));
+    if (!served) return;
+    await run.step('note that it is ready', () => this.projects.noteReady(project, served.waitsFor));
+  }
+
+  private async revisionOf(project: Project, row: ProjectRevision): Promise<Revision> {
+    const { template } = project;
+    if (!isRunTemplate(template)) throw new TypeError(`${template} runs nothing`);
+    const { id, release, templateVersion, memoryMib: memory, env } = row;
+    const content = {
+      manifest: await this.revisions.manifest(row),
+      folder: this.folders.release(project.id, release),
+      files: () => this.sites.files(project.id, release),
+    };
+    return {
+      id,
+      project: this.mapper.about(project),
+      release,
+      content,
+      template,
+      templateVersion,
+      memory,
+      env,
+    };
+  }
+}
+
+const FINAL = ['invalid', 'exhausted', 'forbidden', 'not_found', 'unprocessable'];
+
+/** Nothing gets better by trying again soon. */
+function isFinal(error: unknown): error is NuboError {
+  return !(error instanceof LeaseLost) && error instanceof NuboError && FINAL.includes(error.kind);
+}

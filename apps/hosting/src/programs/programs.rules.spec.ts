@@ -1,0 +1,154 @@
+import type { ProjectRevision } from '../../../../libs/entities/src/hosting';
+import {
+  assertRunnable,
+  changesProgram,
+  failureText,
+  fingerprintOf,
+  planOf,
+  secretsOf,
+  withoutSecrets,
+} from './programs.rules';
+
+const project = {
+  ...{ generation: 3, release: 2, templateVersion: '18', memoryMib: 128 },
+  ...{ env: { A: '1' }, secrets: { B: '2' } },
+};
+let count = 0;
+const revision = (more: Partial<ProjectRevision> = {}): ProjectRevision => ({
+  ...{
+    id: `r${(count += 1)}`,
+    projectId: 'p',
+    release: 2,
+    fingerprint: fingerprintOf(project),
+    generation: 3,
+  },
+  ...{ templateVersion: '18', memoryMib: 128, env: { A: '1', B: '2' }, state: 'starting', stateReason: null },
+  ...{ discarded: false, createdAt: new Date() },
+  ...more,
+});
+const none = { env: {}, secrets: {} };
+
+describe('what is run', () => {
+  it('is another when release, version, memory, a variable or a secret is', () => {
+    const changes = [
+      { release: 3 },
+      { templateVersion: '20' },
+      { memoryMib: 64 },
+      { env: {} },
+      { secrets: { B: '3' } },
+    ];
+    const all = [project, ...changes.map((change) => ({ ...project, ...change }))].map(fingerprintOf);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('is the same whatever the order of its variables', () => {
+    const [one, two] = [
+      { A: '1', C: '3' },
+      { C: '3', A: '1' },
+    ];
+    expect(fingerprintOf({ ...project, env: one })).toBe(fingerprintOf({ ...project, env: two }));
+  });
+});
+
+describe('the plan', () => {
+  it('is to make a revision when what is wanted is not there', () => {
+    const old = revision({ state: 'serving', fingerprint: 'old' });
+    expect(planOf(project, [old])).toMatchObject({ serving: old, isMissing: true, leaving: [] });
+  });
+
+  it('keeps what serves while what is wanted starts', () => {
+    const [old, next] = [revision({ state: 'serving', fingerprint: 'old' }), revision()];
+    expect(planOf(project, [old, next])).toMatchObject({
+      serving: old,
+      starting: next,
+      isMissing: false,
+      leaving: [],
+    });
+  });
+
+  it('lets go of what was to be started and is not wanted any more', () => {
+    const [now, other] = [revision({ state: 'serving' }), revision({ fingerprint: 'other' })];
+    expect(planOf(project, [now, other])).toMatchObject({ serving: now, isMissing: false, leaving: [other] });
+  });
+
+  it('does not come back to what is leaving', () => {
+    const leaving = revision({ state: 'leaving' });
+    expect(planOf(project, [leaving])).toMatchObject({ isMissing: true, leaving: [leaving] });
+  });
+
+  it('does not try again what failed, until somebody wants something', () => {
+    const failed = revision({ state: 'failed', discarded: true });
+    expect(planOf(project, [failed])).toMatchObject({ failed, isMissing: false, leaving: [] });
+    expect(planOf({ ...project, generation: 4 }, [failed])).toMatchObject({ isMissing: true });
+  });
+
+  it('has what failed removed', () => {
+    const failed = revision({ state: 'failed' });
+    expect(planOf(project, [failed]).leaving).toEqual([failed]);
+  });
+});
+
+describe('settings of a program', () => {
+  const invalid = expect.objectContaining({ kind: 'invalid' }) as unknown;
+
+  it('are for projects that have one', () => {
+    expect(() => assertRunnable('static', {}, none)).not.toThrow();
+    expect(() => assertRunnable('static', { replicas: 2 }, none)).toThrow(invalid as Error);
+    expect(() => assertRunnable('php', { replicas: 2 }, none)).not.toThrow();
+  });
+
+  it('name a version that the template has', () => {
+    expect(() => assertRunnable('python', { templateVersion: '3.11' }, none)).not.toThrow();
+    expect(() => assertRunnable('python', { templateVersion: '2.7' }, none)).toThrow(invalid as Error);
+  });
+
+  it('call nothing a variable and a secret at once, with those that are there', () => {
+    expect(() => assertRunnable('php', { secrets: { A: '1' } }, { ...none, env: { A: '2' } })).toThrow(
+      invalid as Error,
+    );
+    expect(() =>
+      assertRunnable('php', { env: {}, secrets: { A: '1' } }, { ...none, env: { A: '2' } }),
+    ).not.toThrow();
+  });
+
+  it('fit into what a program can be given', () => {
+    const env = { A: 'x'.repeat(40_000) };
+    expect(() => assertRunnable('php', { env }, none)).not.toThrow();
+    expect(() => assertRunnable('php', { env, secrets: { B: env.A } }, none)).toThrow(invalid as Error);
+  });
+
+  it('are changed only by what is given', () => {
+    expect(changesProgram({})).toBe(false);
+    expect(changesProgram({ env: {} })).toBe(true);
+  });
+});
+
+describe('why it did not start', () => {
+  it('is told with what serves and what it wrote', () => {
+    expect(failureText(2, { reason: 'it ended', served: 1, output: 'a\nb\n' })).toBe(
+      'Release 2 did not start: it ended. Release 1 is still served. It wrote:\na\nb',
+    );
+    expect(failureText(2, { reason: 'it ended', served: 2, output: '' })).toBe(
+      'Release 2 did not start: it ended. It is still served as it was.',
+    );
+    expect(failureText(1, { reason: 'it ended', served: null, output: '' })).toBe(
+      'Release 1 did not start: it ended.',
+    );
+  });
+
+  it('shows the end of what it wrote, and is no longer than a reason may be', () => {
+    const text = failureText(2, { reason: 'it ended', served: 1, output: `${'x'.repeat(5_000)} the end` });
+    expect(text.length).toBeLessThanOrEqual(2_000);
+    expect(text.endsWith(' the end')).toBe(true);
+  });
+
+  it('holds no secret: what is not a variable of the project now counts as one', () => {
+    const secrets = secretsOf(
+      { env: { A: 'shown-value', B: 'hidden-value' } },
+      { env: { A: 'shown-value' } },
+    );
+    expect(withoutSecrets('hidden-value, hidden-value and shown-value', secrets)).toBe(
+      '•••, ••• and shown-value',
+    );
+  });
+});
