@@ -37,7 +37,9 @@ async function main([command, ...args]) {
   checkMachine(command);
   await ensureNodeModules();
   if (command === 'check') return run(args);
-  await ensureDebianPackages(command);
+  // A part of it runs in a lab.
+  const inLab = command === 'bench' && args[0] === 'cdn';
+  await ensureDebianPackages(inLab ? 'lab' : command);
   await ensureBuilt();
   await prepare(command, args);
   return run(args);

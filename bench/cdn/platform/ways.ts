@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { DistributionView } from '@nubo/contracts';
 import { until } from '../../../demo/wait';
 import { edgeArchive } from '../../../edge/image';
+import { freePort } from '../../../stack/ports';
 import { load, median, type Target } from '../../load';
 import { table } from '../../report';
 import { edgesOf, type SiteWorld } from './site-world';
@@ -16,7 +17,6 @@ const SIZE = 10_000;
 const CONNECTIONS = 16;
 const ROUNDS = 5;
 const ROUND_S = 2;
-const BARE_PORT = 8082;
 
 interface Bare {
   pid: number;
@@ -136,14 +136,14 @@ async function startBare(tree: Readonly<Record<string, Buffer>>): Promise<Bare> 
   for (const folder of [files, join(root, 'run'), join(root, 'dev')]) mkdirSync(folder, { recursive: true });
   for (const [name, body] of Object.entries(tree)) writeFileSync(join(files, name), body);
   writeFileSync(join(root, 'dev/null'), '');
-  const conf = readFileSync(join(__dirname, '..', 'bare.conf'), 'utf8').replace(
-    'user www-data;',
-    'user root;',
-  );
+  const port = await freePort();
+  const conf = readFileSync(join(__dirname, '..', 'bare.conf'), 'utf8')
+    .replace('user www-data;', 'user root;')
+    .replace('listen 8082', `listen 127.0.0.1:${port}`);
   writeFileSync(join(root, 'etc/nginx/bare.conf'), conf);
   const argv = [root, '/usr/sbin/nginx', '-c', '/etc/nginx/bare.conf', '-g', 'daemon off;'];
   const child = spawn('chroot', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const url = `http://127.0.0.1:${BARE_PORT}`;
+  const url = `http://127.0.0.1:${port}`;
   await until('plain nginx', 10, () =>
     fetch(`${url}/0.bin`).then(
       ({ ok }) => ok,
