@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@nubo/testing';
 import {
   closeAccount,
   closeUserAccount,
@@ -31,6 +32,10 @@ async function answerTo(payer: Payer, amounts: Amounts): Promise<string> {
   }
 }
 const giveBack = (id: string): Promise<void> => bank.inTransaction((em) => release(em, id));
+
+/** How many wait for a lock in this database. */
+const WAITING = `SELECT count(DISTINCT pid)::int AS n FROM pg_locks waiting JOIN pg_locks here USING (pid)
+  JOIN pg_database d ON d.oid = here.database WHERE NOT waiting.granted AND d.datname = current_database()`;
 
 describe('an account', () => {
   it('opens with the default limits and nothing used; opening it again changes nothing', async () => {
@@ -67,7 +72,7 @@ describe('an account', () => {
     await bank.inTransaction(async (em) => {
       await reserve(em, payer, randomUUID(), { vms: 1 });
       closing = close();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await eventually(async () => (await em.query<{ n: number }[]>(WAITING))[0]?.n === 2);
     });
     expect(await closing).toEqual([1, 1]);
   });
