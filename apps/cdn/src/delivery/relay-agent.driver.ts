@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { HostsAccess } from '@nubo/fleet';
+import { type HostsAccess } from '@nubo/fleet';
 import type { InstancePlace } from './instance-control.driver';
 import { RelayStream } from './relay.driver';
 

@@ -1,5 +1,5 @@
 import type { Container, Vm } from '../../../../libs/entities/src/compute';
-import { Fleet } from '@nubo/fleet';
+import { type Fleet } from '@nubo/fleet';
 import { log } from '@nubo/observability';
 import { gone, settled, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { SeenUse } from '../usage/usage.store';

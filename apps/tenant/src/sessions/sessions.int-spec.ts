@@ -65,7 +65,7 @@ describe('sessions', () => {
       const sign = jwt.signAsync.bind(jwt) as (claims: object, options: object) => Promise<string>;
       const signing = jest.spyOn(jwt, 'signAsync').mockImplementationOnce(async (payload, options) => {
         await sleep(1000);
-        return sign(payload as object, options as object);
+        return sign(payload, options as object);
       });
       const token = (await claims((await login(email, password)).token)) as { exp: number; iat: number };
       signing.mockRestore();
