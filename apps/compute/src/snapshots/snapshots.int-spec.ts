@@ -2,6 +2,7 @@ import {
   deleteImage,
   deleteVm,
   getVm,
+  snapshotVm,
   updateVm,
   type ImageState,
   type ImageView,
@@ -59,6 +60,15 @@ async function over(imageId: string): Promise<void> {
 }
 
 describe('a VM is saved as an image', () => {
+  it('only while it is what the asker has seen', async () => {
+    const id = await running();
+    const { version } = await vm(id);
+    const ctx = contextOf(world.ada, { ifMatch: version + 1 });
+    const stale = world.compute.app.call(snapshotVm, ctx, { id, name: 'stale' });
+    await expect(stale).rejects.toMatchObject({ kind: 'precondition', details: { version } });
+    expect(await world.compute.em.existsBy(Snapshot, { vmId: id })).toBe(false);
+  });
+
   it('that runs: it is stopped, copied and started again', async () => {
     const id = await running();
     const made = await world.save(id, { description: 'before the upgrade' });

@@ -192,6 +192,17 @@ describe('a tenant', () => {
         await expect(attempt()).rejects.toMatchObject({ kind: 'unprocessable' });
       await expect(attempt()).rejects.toMatchObject({ kind: 'limited' });
     });
+
+    it('cannot be tried for ever by one client, however many tenants it names', async () => {
+      const attempt = (address: string) => {
+        const input = { tenantId: randomUUID(), password: 'wrong' };
+        return stage.app.call(activateTenant, nobody({ address }), input);
+      };
+      for (let n = 0; n < 30; n += 1)
+        await expect(attempt('192.0.2.77')).rejects.toMatchObject({ kind: 'unprocessable' });
+      await expect(attempt('192.0.2.77')).rejects.toMatchObject({ kind: 'limited' });
+      await expect(attempt('192.0.2.78')).rejects.toMatchObject({ kind: 'unprocessable' });
+    });
   });
 
   describe('belongs to its owner, who', () => {
