@@ -116,27 +116,27 @@ describe('a project that runs a program', () => {
       projects[template] = await make({ name: `my-${template}`, template });
       await publish(projects[template], SITES[template] ?? {});
     }
-    for (const template of templates) await served(projects[template]!, 1);
-    expect(await get(projects.php!, '/?q=a%20b')).toEqual({ status: 200, body: 'php hello a b' });
-    expect(await get(projects.php!, '/logo.svg')).toEqual({ status: 200, body: '<svg/>' });
-    expect((await get(projects.node!)).body).toMatch(/^node hello from site-my-node-r1-1/);
-    expect(await get(projects.python!)).toEqual({ status: 200, body: 'python hello' });
+    for (const template of templates) await served(projects[template], 1);
+    expect(await get(projects.php, '/?q=a%20b')).toEqual({ status: 200, body: 'php hello a b' });
+    expect(await get(projects.php, '/logo.svg')).toEqual({ status: 200, body: '<svg/>' });
+    expect((await get(projects.node)).body).toMatch(/^node hello from site-my-node-r1-1/);
+    expect(await get(projects.python)).toEqual({ status: 200, body: 'python hello' });
   });
 
   it('keeps the release that works when the next one does not start, and says why', async () => {
     const { node } = projects;
-    await publish(node!, {
+    await publish(node, {
       'server.js': 'console.error("no database at", process.env.KEY); process.exit(3);',
     });
     const { stateReason, served: release } = await until('the failure', 120, async () => {
-      const now = await view(node!);
+      const now = await view(node);
       return now.state === 'error' ? now : undefined;
     });
     expect(release).toBe(1);
     expect(stateReason).toContain('its program ended with exit code 3');
     expect(stateReason).toContain('no database at •••');
-    expect((await get(node!)).body).toMatch(/^node hello/);
-    const releases = await blue.rest.get<ProjectReleaseView[]>(`/hosting/projects/${node!.id}/releases`);
+    expect((await get(node)).body).toMatch(/^node hello/);
+    const releases = await blue.rest.get<ProjectReleaseView[]>(`/hosting/projects/${node.id}/releases`);
     expect(releases.map(({ number, state }) => [number, state])).toEqual([
       [2, 'ready'],
       [1, 'active'],
@@ -145,17 +145,17 @@ describe('a project that runs a program', () => {
 
   it('is served by the next release that does, and by three replicas when that is wanted', async () => {
     const { node } = projects;
-    await publish(node!, { 'server.js': NODE('third') });
-    await served(node!, 3);
-    await blue.rest.put(`/hosting/projects/${node!.id}`, { replicas: 3 });
+    await publish(node, { 'server.js': NODE('third') });
+    await served(node, 3);
+    await blue.rest.put(`/hosting/projects/${node.id}`, { replicas: 3 });
     await until('three replicas', 60, async () => {
-      const now = await view(node!);
-      const all = await containers(node!);
+      const now = await view(node);
+      const all = await containers(node);
       return now.state === 'ready' && all.filter(({ state }) => state === 'running').length === 3;
     });
     const seen = new Set<string>();
     await until('all of them to be asked', 20, async () => {
-      seen.add((await get(node!)).body);
+      seen.add((await get(node)).body);
       return seen.size === 3;
     });
     expect([...seen].every((body) => body.startsWith('third hello from site-my-node-r3-'))).toBe(true);
@@ -163,28 +163,28 @@ describe('a project that runs a program', () => {
 
   it('does not miss a container that is killed, and gets it back', async () => {
     const { node } = projects;
-    const [victim] = await containers(node!);
+    const [victim] = await containers(node);
     const host = world.hosts.find(({ id }) => id === victim?.hostId);
     const api = ['curl', '-sf', '--unix-socket', '/run/nubo/podman.sock', '-X', 'POST'];
     const kill = `http://podman/v4.0.0/libpod/containers/nubo-${victim?.id}/kill?signal=KILL`;
     expect((await world.lab.execOnHost(host?.name ?? '', [...api, kill])).code).toBe(0);
-    for (let n = 0; n < 12; n += 1) expect((await get(node!)).status).toBe(200);
+    for (let n = 0; n < 12; n += 1) expect((await get(node)).status).toBe(200);
     await until('it to run again', 30, async () => {
-      const now = (await containers(node!)).find(({ id }) => id === victim?.id);
+      const now = (await containers(node)).find(({ id }) => id === victim?.id);
       return now?.state === 'running' && now.startedAt !== victim?.startedAt;
     });
-    await until('all to be led to', 30, async () => (await view(node!)).stateReason === null);
+    await until('all to be led to', 30, async () => (await view(node)).stateReason === null);
   });
 
   it('can write nowhere in its site, and shows what it wrote to its people only', async () => {
     const { node } = projects;
-    const path = `/hosting/projects/${node!.id}/logs?log=program`;
-    await publish(node!, {
+    const path = `/hosting/projects/${node.id}/logs?log=program`;
+    await publish(node, {
       'server.js': `try { require('fs').writeFileSync('/site/x', 'x'); } catch ({ code }) { console.log('write:', code); }\n${NODE('fourth')}`,
     });
-    await served(node!, 4);
+    await served(node, 4);
     expect((await blue.rest.get<{ text: string }>(path)).text).toContain('write: EROFS');
-    const shown = JSON.stringify(await view(node!));
+    const shown = JSON.stringify(await view(node));
     expect(shown).toContain('"secrets":["KEY"]');
     expect(shown).not.toContain('never-shown');
   });
@@ -209,6 +209,6 @@ describe('a project that runs a program', () => {
         );
         return stdout.trim() === '';
       });
-    expect((await get(projects.node!)).status).toBe(404);
+    expect((await get(projects.node)).status).toBe(404);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isRunTemplate, type ProjectReleaseView, type PublishedBy } from '@nubo/contracts';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Project, ProjectRelease } from '../../../../libs/entities/src/hosting';
+import { type Project, ProjectRelease } from '../../../../libs/entities/src/hosting';
 import { wanted } from '../projects/projects.store';
 
 export const RELEASE = 'project-release';
