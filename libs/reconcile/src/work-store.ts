@@ -97,6 +97,17 @@ export async function isOverdue(em: EntityManager, { kind, resourceId, fence }: 
   return rows.length > 0;
 }
 
+/** Whether a worker is at one of the resources right now, as one of the kinds. */
+export async function isWorkedOn(
+  em: EntityManager,
+  kinds: string[],
+  resourceIds: string[],
+): Promise<boolean> {
+  const sql = `SELECT 1 FROM work WHERE kind = ANY ($1) AND resource_id = ANY ($2) AND lease_until > now() LIMIT 1`;
+  const rows: unknown[] = await em.query(sql, [kinds, resourceIds]);
+  return rows.length > 0;
+}
+
 export interface Rest {
   /** Until it is due again; null: only when woken. */
   afterMs: number | null;

@@ -63,6 +63,23 @@ describe('the preparation of a host', () => {
     }
   });
 
+  it('is not taken back while somebody still looks at the host, who would start things on it again', async () => {
+    const id = await world.row({ state: 'deleting' });
+    const { em } = world.database;
+    const remove = () => world.app.get(HostReconciler).run(id, runOf('host', id));
+    const lease = (until: string) =>
+      em.query(
+        `INSERT INTO work (kind, resource_id, lease_until, due_at) VALUES ('container-inventory', $1, ${until}, 'infinity')
+         ON CONFLICT (kind, resource_id) DO UPDATE SET lease_until = excluded.lease_until`,
+        [id],
+      );
+    await lease(`now() + interval '1 minute'`);
+    expect((await remove()).is).toBe('waiting');
+    expect(await rowOf(id)).toMatchObject({ state: 'deleting' });
+    await lease('now()');
+    expect((await remove()).is).toBe('gone');
+  });
+
   it('says after its deadline why it did not succeed, and still may', async () => {
     const id = await world.row();
     const reconciler = world.app.get(HostReconciler);

@@ -6,6 +6,7 @@ import { log } from '@nubo/observability';
 import { Database, Intentions } from '@nubo/persistence';
 import {
   gone,
+  isWorkedOn,
   settled,
   wake,
   waiting,
@@ -25,6 +26,10 @@ const PROBE_MS = 90_000;
 const LEAVE_MS = 60_000;
 /** How often a host that lacks something is looked at again. */
 const RETRY_MS = 15_000;
+
+/** They look at the host's state first, and would start again on it what is taken off it. */
+const VISITORS = ['container-inventory', 'host-inventory', 'image-copy'];
+const VISITORS_MS = 200;
 
 const UNPREPARED: HostState[] = ['enrolling', 'error'];
 const NO_GUESTS = { virt: null, vcpus: 0, memoryMib: 0, diskGib: 0, stateReason: null };
@@ -117,6 +122,7 @@ export class HostReconciler implements Reconciler, OnModuleInit {
 
   /** Completes also when the host is off for good; its last visit is a courtesy. */
   private async remove(host: Host, run: Run): Promise<Outcome> {
+    if (await this.hasVisitors(host.id)) return waiting('those who still look at it', VISITORS_MS);
     const leave = (signal: AbortSignal) => this.driver.leave(visit(host, run, signal), host.user);
     await run.step('take what is ours off the host', leave, LEAVE_MS).catch((error: unknown) => {
       run.signal.throwIfAborted();
@@ -131,6 +137,12 @@ export class HostReconciler implements Reconciler, OnModuleInit {
     });
     this.driver.drop(host.id);
     return gone();
+  }
+
+  private async hasVisitors(hostId: string): Promise<boolean> {
+    const { manager } = this.database;
+    const copies = await manager.findBy(ImageCopy, { hostId });
+    return isWorkedOn(manager, VISITORS, [hostId, ...copies.map(({ id }) => id)]);
   }
 }
 
