@@ -37,6 +37,10 @@ export const FOREIGN_IDS: Record<string, ForeignId> = {
     theirs: ({ vpc }) => vpc.id,
     body: (vpcId) => ({ vpcId, name: 'thief', cidr: '10.1.0.0/24' }),
   },
+  'pat.mappings.create containerId': {
+    theirs: ({ container }) => container.id,
+    body: (containerId) => ({ containerId, targetPort: 80 }),
+  },
   'pat.mappings.create portId': {
     theirs: ({ mapping }) => mapping.portId,
     body: (portId) => ({ portId, targetPort: 80 }),

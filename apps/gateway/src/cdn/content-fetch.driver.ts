@@ -9,6 +9,8 @@ import { answeredHeaders, askedHeaders, redirectedTo, type Wanted } from './fetc
 const LIMITS = { freshMs: 5_000, staleMs: 600_000, most: 10_000 };
 /** Of a controller that answers at all. */
 const ANSWER_MS = 15_000;
+/** A controller that is silent for so long may be one that was deleted. */
+const DOUBT_MS = 1_000;
 /** Content is a customer's: in a browser it has no part in the gateway's origin. */
 const POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
@@ -32,10 +34,12 @@ export class ContentFetch implements OnApplicationShutdown {
     const query = new URLSearchParams(wanted.query);
     if (near) query.set('near', near);
     const search = query.size > 0 ? `?${query}` : '';
-    const answer = await this.ask(request, `${url}${wanted.path}${search}`).catch((error: unknown) => {
-      this.routes.forget(keyOf(wanted));
-      throw error;
-    });
+    const answer = await this.ask(request, wanted, `${url}${wanted.path}${search}`).catch(
+      (error: unknown) => {
+        this.routes.forget(keyOf(wanted));
+        throw error;
+      },
+    );
     reply.raw.once('close', () => answer.destroy());
     void reply.removeHeader('Cache-Control');
     const { location } = answer.headers;
@@ -48,21 +52,36 @@ export class ContentFetch implements OnApplicationShutdown {
   }
 
   private async route(requestId: string, wanted: Wanted): Promise<RouteView> {
-    const { customerId, user } = wanted;
-    return this.routes.get(keyOf(wanted), async () => {
-      const input = await validated(routeDistribution.input, { customerId, ...(user && { user }) });
-      return this.bus.call(routeDistribution, { requestId, principal: null }, input);
-    });
+    return this.routes.get(keyOf(wanted), () => this.lookUp(requestId, wanted));
   }
 
-  private ask({ method, headers, id, raw }: FastifyRequest, url: string): Promise<IncomingMessage> {
+  private async lookUp(requestId: string, { customerId, user }: Wanted): Promise<RouteView> {
+    const input = await validated(routeDistribution.input, { customerId, ...(user && { user }) });
+    return this.bus.call(routeDistribution, { requestId, principal: null }, input);
+  }
+
+  /** Throws `not_found` when the customer turns out to be gone while its controller is waited for. */
+  private async ask(request: FastifyRequest, wanted: Wanted, url: string): Promise<IncomingMessage> {
+    const ended = new AbortController();
+    const doubt = (): Promise<unknown> =>
+      this.lookUp(request.id, wanted).catch((error: unknown) => isOver(error) && ended.abort(error));
+    const timer = setTimeout(() => void doubt(), DOUBT_MS);
+    return this.fetch(request, url, ended.signal).finally(() => clearTimeout(timer));
+  }
+
+  private fetch(
+    { method, headers, id, raw }: FastifyRequest,
+    url: string,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const fail = (cause: Error): void => {
         const message = 'The controller of this content does not answer; try again in a moment.';
-        reject(new NuboError('unavailable', 'no_controller', message, { cause }));
+        const away = new NuboError('unavailable', 'no_controller', message, { cause });
+        reject(signal.aborted ? (signal.reason as Error) : away);
       };
       const sent = { ...askedHeaders(headers), 'x-request-id': id };
-      const options = { method, headers: sent, agent: this.agent };
+      const options = { method, headers: sent, agent: this.agent, signal };
       const upstream = http.request(url, options).on('error', fail);
       const late = setTimeout(() => upstream.destroy(new TypeError('no answer')), ANSWER_MS);
       upstream.once('response', resolve).once('response', () => clearTimeout(late));

@@ -170,6 +170,17 @@ describe('what is no customer', () => {
     },
   );
 
+  it('is not found either when it is deleted while its route is remembered and its controller says nothing', async () => {
+    await get('/x');
+    handle = () => undefined;
+    gateway.services.answer(routeDistribution, () => {
+      throw notFound('customer', customer);
+    });
+    expect((await get('/x')).status).toBe(404);
+    expect(seen).toHaveLength(2);
+    await eventually(() => seen[1]?.destroyed);
+  });
+
   it('is not found where the service knows none', async () => {
     gateway.services.answer(routeDistribution, ({ customerId }) => {
       throw notFound('customer', String(customerId));
