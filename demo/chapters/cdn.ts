@@ -131,9 +131,13 @@ async function killAnEdge(world: World): Promise<string> {
   const edge = edgesOf(instances).find(({ location }) => location === place);
   const host = world.hostNames.find((name) => world.lab.host(name).location === place) ?? '';
   const container = `http://podman/v4.0.0/libpod/containers/nubo-${edge?.id}?force=true`;
-  const api = ['curl', '-sS', '--fail', '--unix-socket', '/run/nubo/podman.sock', '-X', 'DELETE'];
-  const killed = await world.lab.execOnHost(host, [...api, container]);
-  assertThat(killed.code === 0, `podman on ${host}: ${killed.stderr}`);
+  const api = ['curl', '-sS', '--fail-with-body', '--unix-socket', '/run/nubo/podman.sock', '-X', 'DELETE'];
+  // podman may refuse for a moment.
+  await until('podman to remove it', 20, async () => {
+    const killed = await world.lab.execOnHost(host, [...api, container]);
+    assertThat(killed.code === 0, `podman on ${host}: ${killed.stdout}${killed.stderr}`);
+    return true;
+  });
   const other = await until('the other edge', 10, () => fetched(world, customerId, place));
   assertThat(other.location === PLACES[0] && other.page === pageOf(1), `${other.location}: ${other.page}`);
   const back = await until(`the edge of ${place}`, 90, async () => {
