@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `npm run edge-image [-- --vm] [--into FOLDER] [--fresh]`: builds the image of CDN instances, and prints where it is. */
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { layFile } from '../lab/lay';
 import { edgeArchive, edgeDisk } from './image';
 
 /** The name that the platform knows the image by. */
@@ -18,15 +18,7 @@ async function main(): Promise<void> {
     },
   });
   const image = await (values.vm ? edgeDisk : edgeArchive)(say, values.fresh);
-  process.stdout.write(`${values.into ? copied(image, values.into) : image}\n`);
-}
-
-function copied(image: string, folder: string): string {
-  const target = join(folder, NAME + extname(image));
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(image, `${target}.${process.pid}`);
-  renameSync(`${target}.${process.pid}`, target);
-  return target;
+  process.stdout.write(`${values.into ? layFile(image, values.into, NAME + extname(image)) : image}\n`);
 }
 
 main().catch((error: Error) => {

@@ -1,6 +1,5 @@
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
 import { builtEdgeArchive, builtEdgeDisk } from '../edge/image';
+import { layFile } from '../lab/lay';
 import { builtRuntime, imageName, RUNTIMES } from '../runtimes/image';
 
 /** Lays what was built of Nubo's own images where compute looks at its start; what was not built is not there. */
@@ -11,9 +10,5 @@ export function layPlatformImages(folder: string): void {
 }
 
 function lay(image: string | undefined, folder: string, name: string): void {
-  if (!image) return;
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, name);
-  copyFileSync(image, `${file}.new`);
-  renameSync(`${file}.new`, file);
+  if (image) layFile(image, folder, name);
 }
