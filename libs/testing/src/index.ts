@@ -1,6 +1,7 @@
 /** What tests share. Imported by tests only. */
 export * from './eventually';
 export * from './faults';
+export * from './neighbours-in-memory';
 export * from './people';
 export * from './rest-routes';
 export * from './reconciler-kit';
