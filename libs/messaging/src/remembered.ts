@@ -1,4 +1,5 @@
 /** Answers of other services that may be a little old. */
+import { LRUCache } from 'lru-cache';
 
 export interface Remembering {
   /** For so long an answer is given as it is. */
@@ -19,22 +20,22 @@ interface Kept<V> {
  * while an old answer is given ends that when `ends` says so.
  */
 export class Remembered<V> {
-  private readonly kept = new Map<string, Kept<V>>();
+  private readonly kept: LRUCache<string, Kept<V>>;
   private readonly asked = new Map<string, Promise<V>>();
 
   constructor(
     private readonly limits: Remembering,
     private readonly ends: (error: unknown) => boolean = () => true,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.kept = new LRUCache({ max: limits.most });
+  }
 
   /** Throws what `ask` throws. */
   get(key: string, ask: () => Promise<V>): V | Promise<V> {
     const known = this.kept.get(key);
     const age = known ? this.now() - known.at : Infinity;
     if (!known || age >= this.limits.staleMs) return this.ask(key, ask);
-    this.kept.delete(key);
-    this.kept.set(key, known);
     if (age >= this.limits.freshMs) void this.renew(key, ask);
     return known.value;
   }
@@ -60,12 +61,7 @@ export class Remembered<V> {
 
   private async answer(key: string, ask: () => Promise<V>): Promise<V> {
     const value = await ask();
-    this.kept.delete(key);
     this.kept.set(key, { value, at: this.now() });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= this.limits.most) break;
-      this.kept.delete(oldest);
-    }
     return value;
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { CdnConfig } from '../cdn.config';
 import {
   canonical,
@@ -50,8 +51,8 @@ export abstract class ContentStore {
 export class FolderContentStore extends ContentStore {
   private readonly blobs: string;
   private readonly incoming: string;
-  /** By digest, when they were made young. */
-  private readonly young = new Map<string, number>();
+  /** Digests of what was made young lately. */
+  private readonly young = new LRUCache<string, true>({ max: MOST_YOUNG, ttl: YOUNG_MS });
 
   constructor(config: CdnConfig) {
     super();
@@ -96,21 +97,14 @@ export class FolderContentStore extends ContentStore {
 
   /** Whether it is there, and young again: a sweep that began before does not take it. */
   private async isYoung(sha256: string): Promise<boolean> {
-    if ((this.young.get(sha256) ?? -Infinity) > performance.now() - YOUNG_MS) return true;
+    if (this.young.has(sha256)) return true;
     const now = new Date();
     const there = await utimes(this.path(sha256), now, now).then(
       () => true,
       () => false,
     );
-    if (there) this.noteYoung(sha256);
+    if (there) this.young.set(sha256, true);
     return there;
-  }
-
-  private noteYoung(sha256: string): void {
-    this.young.delete(sha256);
-    this.young.set(sha256, performance.now());
-    const [oldest = ''] = this.young.keys();
-    if (this.young.size > MOST_YOUNG) this.young.delete(oldest);
   }
 
   private async putLarge(source: Readable): Promise<StoredBlob> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { conflict } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
+import { LRUCache } from 'lru-cache';
 import { CdnContent, CdnRelease } from '../../../../libs/entities/src/cdn';
 import { ContentStore } from './content-store.driver';
 import type { Manifest } from './manifest.rules';
@@ -15,8 +16,8 @@ const DIGESTS = 10_000;
 /** What releases consist of. */
 @Injectable()
 export class Contents {
-  private readonly manifests = new Last<Manifest>(CACHED);
-  private readonly digests = new Last<string>(DIGESTS);
+  private readonly manifests = new LRUCache<string, Manifest>({ max: CACHED });
+  private readonly digests = new LRUCache<string, string>({ max: DIGESTS });
 
   constructor(
     private readonly intentions: Intentions,
@@ -31,7 +32,7 @@ export class Contents {
       contentId && (await this.intentions.read((em) => em.findOneBy(CdnContent, { id: contentId })));
     if (!content || !content.manifest)
       throw conflict('content_missing', `The content of release ${number} is not there.`);
-    this.digests.keep(content.id, content.manifest);
+    this.digests.set(content.id, content.manifest);
     return content.manifest;
   }
 
@@ -53,25 +54,7 @@ export class Contents {
 
   private async manifest(sha256: string): Promise<Manifest> {
     const known = this.manifests.get(sha256) ?? (await this.store.manifest(sha256));
-    this.manifests.keep(sha256, known);
+    this.manifests.set(sha256, known);
     return known;
-  }
-}
-
-/** The last so many that were wanted. */
-class Last<V> {
-  private readonly kept = new Map<string, V>();
-
-  constructor(private readonly most: number) {}
-
-  get(key: string): V | undefined {
-    return this.kept.get(key);
-  }
-
-  keep(key: string, value: V): void {
-    this.kept.delete(key);
-    this.kept.set(key, value);
-    const [oldest = ''] = this.kept.keys();
-    if (this.kept.size > this.most) this.kept.delete(oldest);
   }
 }
