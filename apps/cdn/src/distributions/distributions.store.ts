@@ -16,8 +16,7 @@ import { NOT_RELEASED } from '../contents/contents.store';
 import { toDistributionView, type Around } from './distributions.mapper';
 
 export const DISTRIBUTION = 'distribution';
-/** Containers boot within seconds; VMs without KVM need a minute. */
-/** VMs boot, where there is no KVM under emulation. */
+/** Containers start within seconds; VMs boot, under emulation where there is no KVM. */
 export const CREATE_MS = { container: 300_000, vm: 900_000 };
 /** A deletion waits for containers, a network and mappings. */
 export const DELETE_MS = 300_000;
