@@ -132,7 +132,7 @@ it('saves a VM that runs on with its file systems frozen: what the guest had not
 it('saves a VM that runs on; without an agent its file systems are as after a power cut', async () => {
   const { id } = await vmFrom(baseId, 'runs');
   await agentAnswers(id);
-  await inGuest(id, 'killall qemu-ga').catch(() => undefined);
+  await inGuest(id, 'kill $(pidof qemu-ga)').catch(() => undefined);
   await eventually(
     async () =>
       !(await agent(id, 'guest-ping').then(
