@@ -6,7 +6,6 @@ import {
   getTenant,
   listTenants,
   mailActivation,
-  type NuboError,
   registerTenant,
   REVOCATION_BUCKET,
   updateTenant,
@@ -165,43 +164,6 @@ describe('a tenant', () => {
       await wake(stage.em, 'tenant', id);
       await gone(id);
       expect(await traces(stage.em, id, input.email)).toEqual({});
-    });
-  });
-
-  describe('activating', () => {
-    it('fails alike for a wrong UUID and for a wrong password', async () => {
-      const input = aRegistration();
-      await register(input);
-      const tenantId = await mailedUuid(stage.inbox, input.email);
-      const tries = [
-        { tenantId: randomUUID(), password: input.password },
-        { tenantId, password: 'wrong' },
-      ];
-      const errors = await Promise.all(
-        tries.map((one) => stage.app.call(activateTenant, nobody(), one).catch((e: NuboError) => e)),
-      );
-      const [first, second] = errors.map((error) => (error as NuboError).toWire());
-      expect(first).toMatchObject({ kind: 'unprocessable', code: 'activation_failed' });
-      expect(first).toEqual(second);
-    });
-
-    it('cannot be tried for ever', async () => {
-      const tenantId = randomUUID();
-      const attempt = () => stage.app.call(activateTenant, nobody(), { tenantId, password: 'wrong' });
-      for (let n = 0; n < 10; n += 1)
-        await expect(attempt()).rejects.toMatchObject({ kind: 'unprocessable' });
-      await expect(attempt()).rejects.toMatchObject({ kind: 'limited' });
-    });
-
-    it('cannot be tried for ever by one client, however many tenants it names', async () => {
-      const attempt = (address: string) => {
-        const input = { tenantId: randomUUID(), password: 'wrong' };
-        return stage.app.call(activateTenant, nobody({ address }), input);
-      };
-      for (let n = 0; n < 30; n += 1)
-        await expect(attempt('192.0.2.77')).rejects.toMatchObject({ kind: 'unprocessable' });
-      await expect(attempt('192.0.2.77')).rejects.toMatchObject({ kind: 'limited' });
-      await expect(attempt('192.0.2.78')).rejects.toMatchObject({ kind: 'unprocessable' });
     });
   });
 
