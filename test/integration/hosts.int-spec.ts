@@ -15,7 +15,7 @@ import {
 } from '@nubo/contracts';
 import { FLEET_SCHEMA, Host, HostsAccess } from '@nubo/fleet';
 import { podmanOn } from '@nubo/podman';
-import { publicKeyOf } from '@nubo/remote';
+import { newPrivateKey, publicKeyOf } from '@nubo/remote';
 import {
   contextOf,
   eventually,
@@ -25,7 +25,6 @@ import {
   type TestApp,
   type TestDatabase,
 } from '@nubo/testing';
-import { utils } from 'ssh2';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
 import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
 import { GuestProbe } from '../../apps/compute/src/hosts/probe.driver';
@@ -39,7 +38,7 @@ const BARE_HOST = 'fleet-b';
 const NETWORK_HOST = 'fleet-gw';
 
 const admin = someone('admin');
-const privateKey = utils.generateKeyPairSync('ed25519').private;
+const privateKey = newPrivateKey();
 
 let lab: Lab;
 let database: TestDatabase;

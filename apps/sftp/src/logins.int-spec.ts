@@ -3,6 +3,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { newPrivateKey } from '@nubo/remote';
 import { eventually } from '@nubo/testing';
 import {
   BaseAgent,
@@ -101,8 +102,7 @@ describe('a key', () => {
       username: 'ann',
       authHandler: (_left, _partial, next) => {
         asked += 1;
-        const { private: key } = utils.generateKeyPairSync('ed25519');
-        next({ type: 'publickey', username: 'ann', key });
+        next({ type: 'publickey', username: 'ann', key: newPrivateKey() });
       },
     });
     await end;
@@ -123,7 +123,7 @@ const parsed = (key: string): ParsedKey => utils.parseKey(key) as ParsedKey;
 
 /** Holds the public half of Ann’s key, and signs with another. */
 class Forger extends BaseAgent<ParsedKey> {
-  private readonly own = parsed(utils.generateKeyPairSync('ed25519').private);
+  private readonly own = parsed(newPrivateKey());
 
   getIdentities(done: IdentityCallback<ParsedKey>): void {
     done(undefined, [parsed(world.publicKey)]);

@@ -12,6 +12,7 @@ import {
   type Principal,
 } from '@nubo/contracts';
 import { FLEET_SCHEMA, Host } from '@nubo/fleet';
+import { newPrivateKey } from '@nubo/remote';
 import {
   contextOf,
   eventually,
@@ -22,7 +23,6 @@ import {
   type TestDatabase,
 } from '@nubo/testing';
 import { connect, JSONCodec, type NatsConnection } from 'nats';
-import { utils } from 'ssh2';
 import { ComputeModule } from '../compute.module';
 import { COMPUTE_SCHEMA } from '../compute.schema';
 import { HostDriver } from '../hosts/hosts.driver';
@@ -48,7 +48,7 @@ export class HostWorld {
     world.database = await testDatabase([COMPUTE_SCHEMA, FLEET_SCHEMA]);
     const settings = {
       NUBO_DATA_DIR: '/nonexistent',
-      NUBO_SSH_KEY: utils.generateKeyPairSync('ed25519').private,
+      NUBO_SSH_KEY: newPrivateKey(),
     };
     const overrides = [
       [HostDriver, world.hosts],

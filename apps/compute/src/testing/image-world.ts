@@ -18,6 +18,7 @@ import {
 } from '@nubo/contracts';
 import { FLEET_SCHEMA } from '@nubo/fleet';
 import { openAccount } from '@nubo/quota';
+import { newPrivateKey } from '@nubo/remote';
 import {
   contextOf,
   eventually,
@@ -27,7 +28,6 @@ import {
   type TestApp,
   type TestDatabase,
 } from '@nubo/testing';
-import { utils } from 'ssh2';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeModule } from '../compute.module';
 import { COMPUTE_SCHEMA } from '../compute.schema';
@@ -65,7 +65,7 @@ export class ImageWorld {
       await openAccount(world.database.em, tenantId as string);
     const settings = {
       NUBO_DATA_DIR: world.folder,
-      NUBO_SSH_KEY: utils.generateKeyPairSync('ed25519').private,
+      NUBO_SSH_KEY: newPrivateKey(),
       NUBO_IMAGE_ALLOW_RANGES: '127.0.0.0/8',
       NUBO_IMAGE_MAX_BYTES: String(MAX_BYTES),
     };

@@ -2,7 +2,7 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, unlinkSync, wri
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { ConfigError } from '@nubo/config';
-import { utils } from 'ssh2';
+import { newPrivateKey } from '@nubo/remote';
 
 /**
  * The server's ed25519 key, made at the first start; whoever starts at the same time gets the same one. Throws
@@ -17,9 +17,8 @@ export function hostKey(file: string): string {
 }
 
 function make(file: string): void {
-  const { private: key } = utils.generateKeyPairSync('ed25519', { comment: 'nubo sftp' });
   const own = `${file}.${randomUUID()}`;
-  writeFileSync(own, key, { flag: 'wx', mode: 0o600 });
+  writeFileSync(own, newPrivateKey(), { flag: 'wx', mode: 0o600 });
   chmodSync(own, 0o600);
   try {
     linkSync(own, file);
