@@ -15,16 +15,25 @@ const WIPE =
 umount_all
 rm -rf --one-file-system "$storage" "$settings" "$run" "$socket"`);
 
+/** podman (4.3) fails to remove a container that another of its processes is just clearing away. */
+const TRIES = 5;
+
 /**
  * A command that leaves nothing of it: containers that carry `label` (`key=value`) are removed, running or not. While
- * there are others, which are another platform's, the storage stays. Harmless when nothing is there.
+ * there are others, which are another platform's, the storage stays. Harmless when nothing is there. Exits with 1 when
+ * podman does not remove them or does not say what there is.
  */
 export function removePodman(label: string): ShellCommand {
   return sh`storage=${PODMAN_STORAGE} settings=${SETTINGS} run=${RUN} socket=${PODMAN_SOCKET} service=${SERVICE}
 [ -d "$storage" ] && command -v podman >/dev/null || exit 0
 ${SETTINGS_ENV}
-podman ps -aq --filter ${`label=${label}`} | xargs -r podman rm -f -t 0 >/dev/null
-[ -z "$(podman ps -aq)" ] || exit 0
+tries=0
+while ours=$(podman ps -aq --filter ${`label=${label}`}) || exit 1; [ -n "$ours" ]; do
+  [ $tries -lt ${TRIES} ] || exit 1
+  tries=$((tries + 1)); podman rm -f -t 0 $ours >/dev/null || sleep 0.5
+done
+theirs=$(podman ps -aq) || exit 1
+[ -z "$theirs" ] || exit 0
 ${END_SERVICE}
 exec 9>"$run/lock" && flock -w ${LOCK_S} 9 || exit 1
 ${WIPE}`;
