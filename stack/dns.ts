@@ -42,8 +42,6 @@ export function prepareDns(options: DnsOptions): PreparedServer {
     throw new Error('PowerDNS is missing: apt-get install pdns-server pdns-backend-pgsql');
   const { dir, apiPort, apiKey } = options;
   const owner = options.user ?? serverUser();
-  ownFolder(dir, owner);
-  writeAtomically(join(dir, 'pdns.conf'), dnsConfig(options), owner);
   const url = `http://127.0.0.1:${apiPort}`;
   return {
     url,
@@ -53,7 +51,11 @@ export function prepareDns(options: DnsOptions): PreparedServer {
       args: [`--config-dir=${dir}`],
       log: options.log ?? `${dir}.log`,
       user: owner,
-      prepare: () => ensureTables(options.databaseUrl),
+      prepare: async () => {
+        ownFolder(dir, owner);
+        writeAtomically(join(dir, 'pdns.conf'), dnsConfig(options), owner);
+        await ensureTables(options.databaseUrl);
+      },
       notReady: () => notAnswering(url, apiKey),
     },
   };

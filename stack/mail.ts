@@ -1,7 +1,7 @@
 /** MailDev: a real SMTP server that keeps every mail and shows it in a web inbox. */
 import { join } from 'node:path';
 import { type ProcessSpec } from './child';
-import { ownFolder, projectRoot } from './files';
+import { ownFolder, type Owner, projectRoot } from './files';
 import { greeting } from './ports';
 import { notHealthy } from './health';
 import { startServer, type Server } from './server';
@@ -13,6 +13,8 @@ export interface MailOptions {
   readonly inboxPort: number;
   /** Default `<dir>.log`. */
   readonly log?: string;
+  /** Default ours. */
+  readonly user?: Owner;
 }
 
 export interface PreparedMail {
@@ -35,8 +37,7 @@ export async function startMail(options: MailOptions): Promise<Server & { inboxU
   return { ...(await startServer(spec, smtpUrl)), inboxUrl };
 }
 
-export function prepareMail({ dir, smtpPort, inboxPort, log }: MailOptions): PreparedMail {
-  ownFolder(dir);
+export function prepareMail({ dir, smtpPort, inboxPort, log, user }: MailOptions): PreparedMail {
   const inboxUrl = `http://127.0.0.1:${inboxPort}`;
   const smtp = ['--smtp', String(smtpPort), '--ip', '127.0.0.1'];
   const web = ['--web', String(inboxPort), '--web-ip', '127.0.0.1'];
@@ -49,6 +50,8 @@ export function prepareMail({ dir, smtpPort, inboxPort, log }: MailOptions): Pre
       args: [maildev(), ...smtp, ...web, '--mail-directory', dir, '--max-emails', '1000'],
       cwd: dir,
       log: log ?? `${dir}.log`,
+      user,
+      prepare: async () => ownFolder(dir, user),
       notReady: async () => notServing(smtpPort, inboxUrl),
     },
   };

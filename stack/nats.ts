@@ -36,9 +36,7 @@ export async function prepareNats(options: NatsOptions): Promise<PreparedServer>
   const owner = options.user ?? serverUser();
   const command = await natsBinary();
   const storeDir = join(dir, 'jetstream');
-  [dir, storeDir].forEach((folder) => ownFolder(folder, owner));
   const configFile = join(dir, 'nats.conf');
-  writeAtomically(configFile, config({ port, storeDir }), owner);
   const userInfo = login ? `${login.user}:${encodeURIComponent(login.password)}@` : '';
   return {
     url: `nats://${userInfo}127.0.0.1:${port}`,
@@ -48,6 +46,10 @@ export async function prepareNats(options: NatsOptions): Promise<PreparedServer>
       args: ['-c', configFile],
       log: options.log ?? `${dir}.log`,
       user: owner,
+      prepare: async () => {
+        [dir, storeDir].forEach((folder) => ownFolder(folder, owner));
+        writeAtomically(configFile, config({ port, storeDir }), owner);
+      },
       notReady: async () => notGreeting(port),
     },
   };

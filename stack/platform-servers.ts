@@ -1,15 +1,13 @@
 /** Postgres, NATS and mail: embedded, or those that the operator names. */
 import { join } from 'node:path';
 import { natsServerConfig } from '@nubo/messaging';
+import { type ProcessSpec } from './child';
 import { type Keys } from './keys';
 import { prepareMail } from './mail';
 import { prepareNats } from './nats';
-import { type PlatformOptions } from './platform-options';
-import { type PlatformPorts } from './platform-ports';
+import { type PlatformPlace } from './platform-place';
 import { preparePostgres } from './postgres';
 import { type ServiceName } from './service-specs';
-import { type SupervisedProcess } from './supervised';
-import { type Supervisor } from './supervisor';
 
 export interface ServerUrls {
   readonly databaseUrl: string;
@@ -22,38 +20,24 @@ export interface ServerUrls {
 
 export interface Servers extends ServerUrls {
   readonly natsUrl: (service: ServiceName) => string;
-  readonly postgres?: SupervisedProcess;
-  readonly nats?: SupervisedProcess;
+  /** Those that do not run elsewhere. */
+  readonly specs: readonly ProcessSpec[];
 }
 
-export interface ServersContext {
-  readonly supervisor: Supervisor;
-  readonly options: PlatformOptions;
-  readonly ports: PlatformPorts;
-  readonly keys: Keys;
-  readonly logDir: string;
+export async function serverProcesses(place: PlatformPlace): Promise<Servers> {
+  const [database, bus] = await Promise.all([databaseProcess(place), busProcess(place)]);
+  const mail = mailProcess(place);
+  const specs = [database, bus, mail].flatMap(({ spec }) => (spec ? [spec] : []));
+  const { databaseUrl } = database;
+  const { natsUrl, natsAdminUrl } = bus;
+  const { smtpUrl, mailUrl } = mail;
+  return { databaseUrl, natsUrl, natsAdminUrl, smtpUrl, mailUrl, specs };
 }
 
-export async function startServers(context: ServersContext): Promise<Servers> {
-  const [database, bus, mail] = await Promise.all([
-    startDatabase(context),
-    startBus(context),
-    startMailCatcher(context),
-  ]);
-  return { ...database, ...bus, ...mail };
-}
+type With<T> = T & { readonly spec?: ProcessSpec };
 
-type Database = Pick<Servers, 'databaseUrl' | 'postgres'>;
-type Bus = Pick<Servers, 'natsUrl' | 'natsAdminUrl' | 'nats'>;
-type Mail = Pick<Servers, 'smtpUrl' | 'mailUrl'>;
-
-async function startDatabase({
-  supervisor,
-  options,
-  ports,
-  keys,
-  logDir,
-}: ServersContext): Promise<Database> {
+async function databaseProcess(place: PlatformPlace): Promise<With<Pick<Servers, 'databaseUrl'>>> {
+  const { options, ports, keys, logDir, owner } = place;
   if (options.databaseUrl) return { databaseUrl: options.databaseUrl };
   const { spec, url } = await preparePostgres({
     dir: join(options.dataDir, 'postgres'),
@@ -61,35 +45,37 @@ async function startDatabase({
     password: keys.postgresPassword,
     fsync: options.fsync,
     log: join(logDir, 'postgres.log'),
+    user: owner('postgres'),
   });
-  const [postgres] = await supervisor.start(spec);
-  return { databaseUrl: url, postgres };
+  return { databaseUrl: url, spec };
 }
 
-async function startBus({ supervisor, options, ports, keys, logDir }: ServersContext): Promise<Bus> {
+async function busProcess(place: PlatformPlace): Promise<With<Pick<Servers, 'natsUrl' | 'natsAdminUrl'>>> {
+  const { options, ports, keys, logDir, owner } = place;
   const given = options.natsUrl;
   if (given) return { natsUrl: () => given, natsAdminUrl: given };
   const passwords = keys.natsPasswords;
   const { spec, url } = await prepareNats({
     dir: join(options.dataDir, 'nats'),
     port: ports.nats,
-    config: (place) => natsServerConfig({ ...place, passwords }),
+    config: (where) => natsServerConfig({ ...where, passwords }),
     log: join(logDir, 'nats.log'),
+    user: owner('nats'),
   });
   const urlOf = (user: keyof Keys['natsPasswords']): string =>
     url.replace('//', `//${user}:${encodeURIComponent(passwords[user])}@`);
-  const [nats] = await supervisor.start(spec);
-  return { natsUrl: urlOf, natsAdminUrl: urlOf('admin'), nats };
+  return { natsUrl: urlOf, natsAdminUrl: urlOf('admin'), spec };
 }
 
-async function startMailCatcher({ supervisor, options, ports, logDir }: ServersContext): Promise<Mail> {
+function mailProcess(place: PlatformPlace): With<Pick<Servers, 'smtpUrl' | 'mailUrl'>> {
+  const { options, ports, logDir, owner } = place;
   if (options.mail !== 'catcher') return { smtpUrl: options.mail.smtpUrl };
   const { spec, smtpUrl, inboxUrl } = prepareMail({
     dir: join(options.dataDir, 'mail'),
     smtpPort: ports.smtp,
     inboxPort: ports.inbox,
     log: join(logDir, 'mail.log'),
+    user: owner('mail'),
   });
-  await supervisor.start(spec);
-  return { smtpUrl, mailUrl: inboxUrl };
+  return { smtpUrl, mailUrl: inboxUrl, spec };
 }

@@ -1,13 +1,14 @@
 /** The whole platform on this machine: servers, keys, services. */
 import { join } from 'node:path';
-import { type PlatformPorts, choosePorts } from './platform-ports';
-import { type ServerUrls, startServers } from './platform-servers';
+import { type PlatformPlace } from './platform-place';
+import { choosePorts } from './platform-ports';
+import { platformProcesses } from './platform-processes';
+import { type ServerUrls } from './platform-servers';
 import { closedFolder, isRoot, ownFolder } from './files';
 import { layPlatformImages } from './platform-images';
 import { type PlatformOptions } from './platform-options';
 import { ensureKeys, type Keys } from './keys';
-import { type ServiceName, serviceProcess, SERVICES } from './service-specs';
-import { siteServers, siteSettings } from './site-servers';
+import { type ServiceName, type ServiceProcess } from './service-specs';
 import { type SupervisedProcess } from './supervised';
 import { Supervisor } from './supervisor';
 
@@ -67,13 +68,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 }
 
 async function startAll(supervisor: Supervisor, options: PlatformOptions): Promise<Platform> {
-  const ports = await choosePorts(options.httpPort ?? 8080);
-  const keys = ensureKeys(join(options.dataDir, 'keys'));
-  const logDir = join(options.dataDir, 'logs');
-  const servers = await startServers({ supervisor, options, ports, keys, logDir });
-  const sites = siteServers({ ...options, ...servers, ports, keys, logDir });
+  const place = await placeOf(options);
+  const { ports, keys, logDir } = place;
+  const { servers, sites, services } = await platformProcesses(place);
+  const running = await supervisor.start(...servers.specs);
   await supervisor.start(...sites);
-  const services = await startServices(supervisor, options, { ...servers, ports, keys, logDir });
+  layPlatformImages(join(options.dataDir, 'compute', 'platform-images'));
+  const started = await supervisor.start(...services.map(({ spec }) => spec));
+  const named = (name: string): RunningProcess | undefined => {
+    const found = running.find(({ spec }) => spec.name === name);
+    return found && runningProcess(found);
+  };
   const { databaseUrl, natsAdminUrl, smtpUrl, mailUrl } = servers;
   return {
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
@@ -81,42 +86,32 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
     dnsPort: ports.dns,
     logDir,
     keys,
-    services,
-    postgres: servers.postgres && runningProcess(servers.postgres),
-    nats: servers.nats && runningProcess(servers.nats),
+    services: runningServices(services, started),
+    postgres: named('postgres'),
+    nats: named('nats'),
     ...{ databaseUrl, natsAdminUrl, smtpUrl, mailUrl },
     stop: () => supervisor.stop(),
   };
 }
 
-interface Surroundings extends ServerUrls {
-  readonly ports: PlatformPorts;
-  readonly keys: Keys;
-  readonly logDir: string;
-  readonly natsUrl: (service: ServiceName) => string;
+async function placeOf(options: PlatformOptions): Promise<PlatformPlace> {
+  return {
+    options,
+    ports: await choosePorts(options.httpPort ?? 8080),
+    keys: ensureKeys(join(options.dataDir, 'keys')),
+    logDir: join(options.dataDir, 'logs'),
+    environment: process.env,
+    owner: () => undefined,
+  };
 }
 
-async function startServices(
-  supervisor: Supervisor,
-  { dataDir, appsDir, env = {} }: PlatformOptions,
-  surroundings: Surroundings,
-): Promise<Record<ServiceName, RunningService>> {
-  const all = SERVICES.map((name) =>
-    serviceProcess(name, {
-      ...surroundings,
-      siteSettings: siteSettings(surroundings),
-      dataDir,
-      appsDir,
-      env,
-    }),
-  );
-  // The web server is another user and passes through to the sites.
-  all.forEach(({ name }) => ownFolder(join(dataDir, name), undefined, name === 'hosting' ? 0o711 : 0o700));
-  layPlatformImages(join(dataDir, 'compute', 'platform-images'));
-  const started = await supervisor.start(...all.map(({ spec }) => spec));
-  const running = started.map((process, i) => [
-    all[i].name,
-    Object.assign(runningProcess(process), { healthUrl: all[i].healthUrl }),
+function runningServices(
+  services: readonly ServiceProcess[],
+  started: readonly SupervisedProcess[],
+): Record<ServiceName, RunningService> {
+  const running = services.map(({ name, healthUrl }, i) => [
+    name,
+    Object.assign(runningProcess(started[i]), { healthUrl }),
   ]);
   return Object.fromEntries(running) as Record<ServiceName, RunningService>;
 }

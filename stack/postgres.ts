@@ -42,11 +42,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Server> {
   return startServer(spec, url, 60_000);
 }
 
-/** Makes the data folder if it is missing; the spec is what a supervisor starts and restarts. */
+/** The spec is what a supervisor starts and restarts; its `prepare` makes the data folder if it is missing. */
 export async function preparePostgres(options: PostgresOptions): Promise<PreparedServer> {
   const owner = options.user ?? serverUser();
   const home = await postgresBinaries();
-  if (!existsSync(join(options.dir, 'PG_VERSION'))) await initialise(home, options, owner);
   const { dir, port, password } = options;
   return {
     url: `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${DATABASE}`,
@@ -61,7 +60,10 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
       deathSignal: 'INT',
       stopSignal: 'SIGINT',
       stopTimeoutMs: 30_000,
-      prepare: () => clearLeftovers(dir),
+      prepare: async () => {
+        if (!existsSync(join(dir, 'PG_VERSION'))) await initialise(home, options, owner);
+        await clearLeftovers(dir);
+      },
       notReady: async (pid) => postmasterState(dir, pid),
     },
   };

@@ -29,6 +29,8 @@ const places: ServicePlaces = {
   ports: { gateway: 8080, tenant: 8081, compute: 8082, network: 8083, pat: 8084, cdn: 8085, hosting: 8086 },
   keys,
   env: {},
+  environment: {},
+  owner: () => undefined,
 };
 
 const whoHas = (setting: string): string[] => SERVICES.filter((name) => setting in settingsOf(name, places));

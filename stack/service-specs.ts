@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessSpec } from './child';
-import { projectRoot } from './files';
+import { ownFolder, type Owner, projectRoot } from './files';
 import { notHealthy } from './health';
 import { type Keys } from './keys';
 
@@ -23,6 +23,10 @@ export interface ServicePlaces {
   readonly siteSettings?: Readonly<Record<string, string>>;
   /** Settings that the caller adds for all services. */
   readonly env: Readonly<Record<string, string>>;
+  /** The operator's settings. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whom a service runs as; undefined = as us. */
+  readonly owner: (name: string) => Owner | undefined;
 }
 
 export interface ServiceProcess {
@@ -37,6 +41,8 @@ export function serviceProcess(name: ServiceName, places: ServicePlaces): Servic
   if (!existsSync(main))
     throw new Error(`The service ${name} is not built (${main} is missing): run npm run build`);
   const healthUrl = `http://127.0.0.1:${places.ports[name]}/health/ready`;
+  const { environment, dataDir } = places;
+  const user = places.owner(name);
   return {
     name,
     healthUrl,
@@ -45,12 +51,15 @@ export function serviceProcess(name: ServiceName, places: ServicePlaces): Servic
       command: process.execPath,
       args: ['--enable-source-maps', main],
       env: {
-        ...inherited(process.env),
-        ...withoutGiven(settingsOf(name, places), process.env),
+        ...inherited(environment),
+        ...withoutGiven(settingsOf(name, places), environment),
         ...places.env,
       },
       cwd: projectRoot(),
       log: join(places.logDir, `${name}.log`),
+      user,
+      // The web server is another user and passes through to the sites.
+      prepare: async () => ownFolder(join(dataDir, name), user, name === 'hosting' ? 0o711 : 0o700),
       notReady: () => notHealthy(healthUrl),
     },
   };

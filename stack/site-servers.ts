@@ -5,46 +5,35 @@ import { type ProcessSpec } from './child';
 import { hasDns, prepareDns } from './dns';
 import { ownFolder, projectRoot, serverUser } from './files';
 import { notHealthy } from './health';
-import { type Keys } from './keys';
-import { type PlatformPorts } from './platform-ports';
+import { type PlatformPlace } from './platform-place';
 import { inherited } from './service-specs';
 import { hasWeb, prepareWeb, WEB_PACKAGES } from './web';
 
-export interface SiteServersContext {
-  readonly dataDir: string;
-  readonly logDir: string;
-  readonly ports: PlatformPorts;
-  readonly keys: Keys;
-  readonly databaseUrl: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly onProgress?: (line: string) => void;
-}
-
 /** What the hosting service has to know of them. */
-export function siteSettings({
-  ports,
-  keys,
-}: Pick<SiteServersContext, 'ports' | 'keys'>): Record<string, string> {
-  const owner = serverUser();
+export function siteSettings({ ports, keys, owner }: PlatformPlace): Record<string, string> {
+  const web = owner('web') ?? serverUser();
+  const other = web && web.uid !== (owner('hosting')?.uid ?? process.getuid?.());
   return {
     NUBO_HOSTING_WEB_PORT: String(ports.web),
     NUBO_SFTP_HOST: '127.0.0.1',
     NUBO_SFTP_PORT: String(ports.sftp),
-    ...(owner && { NUBO_HOSTING_WEB_OWNER: `${owner.uid}:${owner.gid}` }),
+    ...(other && { NUBO_HOSTING_WEB_OWNER: `${web.uid}:${web.gid}` }),
     ...(hasDns() && { NUBO_DNS_URL: `http://127.0.0.1:${ports.dnsApi}`, NUBO_DNS_KEY_FILE: keys.dnsKeyFile }),
   };
 }
 
 /** Says what is missing: without them everything but sites works. */
-export function siteServers(context: SiteServersContext): ProcessSpec[] {
-  const { dataDir, logDir, ports, keys, databaseUrl, onProgress } = context;
-  const specs = [sftpServer(context)];
+export function siteProcesses(place: PlatformPlace, databaseUrl: string): ProcessSpec[] {
+  const { logDir, ports, keys, owner, options } = place;
+  const { dataDir, onProgress } = options;
+  const specs = [sftpServer(place)];
   if (!hasWeb())
     onProgress?.(`nginx or its Lua is missing, sites are not served: apt-get install ${WEB_PACKAGES}`);
   else {
     const sites = join(dataDir, 'hosting', 'sites');
     const dir = join(dataDir, 'web');
-    specs.push(prepareWeb({ dir, port: ports.web, sites, log: join(logDir, 'web.log') }).spec);
+    const log = join(logDir, 'web.log');
+    specs.push(prepareWeb({ dir, port: ports.web, sites, log, user: owner('web') }).spec);
   }
   if (!hasDns())
     onProgress?.(
@@ -53,22 +42,23 @@ export function siteServers(context: SiteServersContext): ProcessSpec[] {
   else {
     const apiKey = readFileSync(keys.dnsKeyFile, 'utf8').trim();
     const dir = join(dataDir, 'dns');
-    const place = { port: ports.dns, apiPort: ports.dnsApi, apiKey, databaseUrl };
-    specs.push(prepareDns({ dir, ...place, log: join(logDir, 'dns.log') }).spec);
+    const at = { port: ports.dns, apiPort: ports.dnsApi, apiKey, databaseUrl, user: owner('dns') };
+    specs.push(prepareDns({ dir, ...at, log: join(logDir, 'dns.log') }).spec);
   }
   return specs;
 }
 
 /** The way in for files; it needs nothing that Node does not have. */
-function sftpServer({ dataDir, logDir, ports, keys, env }: SiteServersContext): ProcessSpec {
+function sftpServer({ logDir, ports, keys, owner, environment, options }: PlatformPlace): ProcessSpec {
+  const { dataDir, env } = options;
   const dir = join(dataDir, 'sftp');
-  ownFolder(dir);
+  const user = owner('sftp');
   return {
     name: 'sftp',
     command: process.execPath,
     args: ['--enable-source-maps', join(projectRoot(), 'dist', 'apps', 'sftp', 'src', 'main.js')],
     env: {
-      ...inherited(process.env),
+      ...inherited(environment),
       NODE_ENV: 'production',
       NUBO_DATA_DIR: dir,
       NUBO_SFTP_LISTEN: '127.0.0.1',
@@ -82,6 +72,8 @@ function sftpServer({ dataDir, logDir, ports, keys, env }: SiteServersContext): 
     },
     cwd: projectRoot(),
     log: join(logDir, 'sftp.log'),
+    user,
+    prepare: async () => ownFolder(dir, user),
     notReady: () => notHealthy(`http://127.0.0.1:${ports.sftpHealth}/health/ready`),
   };
 }

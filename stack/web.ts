@@ -40,10 +40,7 @@ export function prepareWeb(options: WebOptions): PreparedServer {
   if (!command || !hasWeb()) throw new Error(`nginx or its Lua is missing: apt-get install ${WEB_PACKAGES}`);
   const { dir, port, host = '127.0.0.1' } = options;
   const owner = options.user ?? serverUser();
-  ownFolder(dir, owner);
   const file = join(dir, 'nginx.conf');
-  writeAtomically(file, webConfig(options), owner);
-  writeAtomically(join(dir, 'ingress.lua'), readFileSync(join(__dirname, 'ingress.lua'), 'utf8'), owner);
   const url = `http://${host}:${port}`;
   return {
     url,
@@ -54,6 +51,15 @@ export function prepareWeb(options: WebOptions): PreparedServer {
       log: options.log ?? `${dir}.log`,
       user: owner,
       stopSignal: 'SIGQUIT',
+      prepare: async () => {
+        ownFolder(dir, owner);
+        writeAtomically(file, webConfig(options), owner);
+        writeAtomically(
+          join(dir, 'ingress.lua'),
+          readFileSync(join(__dirname, 'ingress.lua'), 'utf8'),
+          owner,
+        );
+      },
       notReady: () => notAnswering(url),
     },
   };
