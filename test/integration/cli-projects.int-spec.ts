@@ -2,14 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  addDomain,
   addSshKey,
   createProject,
   getProject,
   listProjectReleases,
   listProjects,
+  listDomains,
   listSshKeys,
   publishProject,
   readProjectLog,
+  removeDomain,
   removeSshKey,
   resetSftpPassword,
   rollBackProject,
@@ -99,6 +102,38 @@ describe('nubo project', () => {
     expect(await fixture.nubo.run(['project', 'rm-key', 'shop', 'SHA256:abc'])).toMatchObject({ code: 0 });
     expect(inputsOf(addSshKey)).toEqual([{ id: ID, key: 'ssh-ed25519 AAAAexample-of-a-key ada' }]);
     expect(inputsOf(removeSshKey)).toEqual([{ id: ID, keyId: OTHER }]);
+  });
+
+  it('domain add says which record to make, ls shows what became of it, rm takes it away', async () => {
+    const domain = {
+      ...{ id: OTHER, projectId: ID, domain: 'www.example.org', state: 'pending', served: false },
+      ...{ stateReason: 'There is no record.', checkedAt: null, provenAt: null },
+      record: { name: '_nubo-challenge.www.example.org', type: 'TXT', value: 'nubo-verify=abc' },
+      ...{ target: 'shop.sites.test', createdAt: '2026-05-04T10:00:00.000Z' },
+    };
+    const { services } = fixture.gateway;
+    services.answer(addDomain, () => domain);
+    services.answer(listDomains, () => ({ items: [domain] }));
+    services.answer(removeDomain, () => ({ ...domain, state: 'deleting' }));
+    expect((await fixture.nubo.run(['project', 'domain', 'add', 'shop', 'www.example.org'])).stdout).toBe(
+      [
+        'www.example.org is pending for shop.',
+        'Make this record: _nubo-challenge.www.example.org. TXT "nubo-verify=abc"',
+        'Lead visitors:    www.example.org. CNAME shop.sites.test.',
+        '',
+      ].join('\n'),
+    );
+    const { stdout } = await fixture.nubo.run(['project', 'domain', 'ls', 'shop']);
+    expect(stdout).toMatch(/www\.example\.org +pending +no +– +There is no record\./);
+    expect(await fixture.nubo.run(['project', 'domain', 'rm', 'shop', 'www.example.org'])).toMatchObject({
+      code: 0,
+      stdout: 'shop is served under www.example.org no more.\n',
+    });
+    expect(inputsOf(addDomain)).toEqual([{ id: ID, domain: 'www.example.org' }]);
+    expect(inputsOf(removeDomain)).toEqual([{ id: ID, domainId: OTHER }]);
+    expect(await fixture.nubo.run(['project', 'domain', 'rm', 'shop', 'other.example'])).toMatchObject({
+      code: 4,
+    });
   });
 
   it('publish, releases, rollback and logs say what is served', async () => {

@@ -19,6 +19,7 @@ import { LocationsController } from './locations/locations.controller';
 import { MachineTypesController } from './machine-types/machine-types.controller';
 import { MappingsController } from './mappings/mappings.controller';
 import { ProblemFilter } from './problems/problem.filter';
+import { ProjectDomainsController } from './projects/project-domains.controller';
 import { ProjectReleasesController } from './projects/project-releases.controller';
 import { ProjectsController } from './projects/projects.controller';
 import { Rest } from './rest/rest.service';
@@ -65,6 +66,7 @@ import { VpcsController } from './vpcs/vpcs.controller';
     SubnetSharesController,
     MappingsController,
     ProjectsController,
+    ProjectDomainsController,
     ProjectReleasesController,
     ProjectSharesController,
     DistributionsController,

@@ -1,6 +1,7 @@
+import { Resolver } from 'node:dns';
 import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { ConfigError, integer, secret, text } from '@nubo/config';
+import { ConfigError, integer, list, secret, text } from '@nubo/config';
 
 const ZONE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -20,6 +21,10 @@ export class HostingConfig {
   /** The API of PowerDNS and its key; without it the zone is kept elsewhere. */
   readonly dnsUrl = text('NUBO_DNS_URL', '').replace(/\/$/, '');
   readonly dnsKey = secret('NUBO_DNS_KEY', '');
+  /** Whom to ask for the records of domains: addresses, with a port if it is not 53; none: whom this machine asks. */
+  readonly resolvers = resolversOf(list('NUBO_HOSTING_RESOLVERS'));
+  /** Names of the platform itself. */
+  private readonly publicUrl = text('NUBO_PUBLIC_URL', 'http://127.0.0.1:8080');
   /** Where people reach SFTP. */
   readonly sftpHost = text('NUBO_SFTP_HOST', `sftp.${this.zone}`);
   readonly sftpPort = integer('NUBO_SFTP_PORT', 2022, [1, 65_535]);
@@ -27,12 +32,30 @@ export class HostingConfig {
   readonly sftpSecret = secret('NUBO_SFTP_SECRET', '');
   /** Whom the web server runs as, when it is somebody else. */
   readonly webOwner = ownerOf(text('NUBO_HOSTING_WEB_OWNER', ''));
+  /** Names that lead to the platform, and so do all below them. */
+  readonly ownNames = [this.zone, this.sftpHost, new URL(this.publicUrl).hostname];
   /** Of one project. */
   readonly limits = {
     bytes: integer('NUBO_HOSTING_MAX_BYTES', GIB),
     files: integer('NUBO_HOSTING_MAX_FILES', 100_000),
     fileBytes: integer('NUBO_HOSTING_MAX_FILE_BYTES', GIB / 4),
   };
+
+  /** A project's name in DNS. */
+  hostnameOf({ name }: { name: string }): string {
+    return `${name}.${this.zone}`;
+  }
+}
+
+function resolversOf(addresses: string[]): string[] {
+  try {
+    new Resolver().setServers(addresses);
+    return addresses;
+  } catch (error) {
+    throw new ConfigError(
+      `NUBO_HOSTING_RESOLVERS must be addresses like 192.0.2.53: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** `<uid>:<gid>`. */

@@ -3,6 +3,7 @@ import {
   HostContent,
   HostingAttempt,
   Project,
+  ProjectDomain,
   ProjectName,
   ProjectNetwork,
   ProjectRelease,
@@ -11,6 +12,7 @@ import {
   SftpSession,
   SshKey,
 } from '../../../libs/entities/src/hosting';
+import { DOMAINS_MIGRATION } from './migrations/domains.migration';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
 import { RUNS_MIGRATION } from './migrations/runs.migration';
@@ -21,6 +23,7 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     HostContent,
     HostingAttempt,
     Project,
+    ProjectDomain,
     ProjectName,
     ProjectNetwork,
     ProjectRelease,
@@ -29,5 +32,5 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     SftpSession,
     SshKey,
   ],
-  migrations: [PROJECTS_MIGRATION, RELEASES_MIGRATION, RUNS_MIGRATION],
+  migrations: [PROJECTS_MIGRATION, RELEASES_MIGRATION, RUNS_MIGRATION, DOMAINS_MIGRATION],
 };

@@ -1,15 +1,18 @@
 /** Who may do what with projects: every operation for people, as everybody. */
 import {
+  addDomain,
   addSshKey,
   createProject,
   deleteProject,
   getProject,
+  listDomains,
   listProjects,
   listSshKeys,
   listProjectReleases,
   projectShares,
   publishProject,
   readProjectLog,
+  removeDomain,
   removeSshKey,
   resetSftpPassword,
   rollBackProject,
@@ -39,6 +42,7 @@ interface Made {
   actors: Actors;
   project: string;
   key: string;
+  domain: string;
 }
 
 const KEYS = [
@@ -57,6 +61,9 @@ const PROBES: Probe<Made>[] = [
   probe(listSshKeys, 'use', ({ project: id }) => ({ id })),
   probe(addSshKey, 'manage', ({ project: id }) => ({ id, key: KEYS[1] })),
   probe(removeSshKey, 'manage', ({ project: id, key: keyId }) => ({ id, keyId })),
+  probe(listDomains, 'use', ({ project: id }) => ({ id })),
+  probe(addDomain, 'manage', ({ project: id }) => ({ id, domain: 'two.example' })),
+  probe(removeDomain, 'manage', ({ project: id, domain: domainId }) => ({ id, domainId })),
   probe(readProjectLog, 'use', ({ project: id }) => ({ id })),
   probe(listProjectReleases, 'use', ({ project: id }) => ({ id })),
   probe(publishProject, 'manage', ({ project: id }) => ({ id })),
@@ -78,7 +85,9 @@ describe('who may do what with projects', () => {
     const { id: project } = await world.create(maker);
     for (const [who, level] of granteesOf(actors)) await grant(world.em, project, who, level);
     const { id: key } = await world.app.call(addSshKey, contextOf(maker), { id: project, key: KEYS[0] });
-    made = { actors, project, key };
+    const wish = { id: project, domain: 'one.example' };
+    const { id: domain } = await world.app.call(addDomain, contextOf(maker), wish);
+    made = { actors, project, key, domain };
   });
   afterAll(() => world?.stop());
 

@@ -35,6 +35,7 @@ export function pathTo({ path }: Route, at: Resources, id = idOf(path, at)): str
   const second: Record<string, string> = {
     '{kind}': 'vms',
     '{userId}': at.actors.manage.userId,
+    '{domainId}': at.domain.id,
     '{keyId}': path.startsWith('/cdn') ? at.signingKey.id : at.sshKey.id,
   };
   return rest.reduce((done, name) => done.replace(name, second[name] ?? id), path.replace(first, id));

@@ -2,6 +2,7 @@
 import type {
   ContainerView,
   DistributionView,
+  DomainView,
   ImageView,
   MachineTypeView,
   MappingView,
@@ -32,6 +33,7 @@ export interface Resources {
   container: ContainerView;
   project: ProjectView;
   sshKey: SshKeyView;
+  domain: DomainView;
   distribution: DistributionView;
   signingKey: SigningKeyView;
 }
@@ -69,6 +71,9 @@ export async function makeResources(world: World): Promise<Resources> {
   const sshKey = await rest.post<SshKeyView>(`/hosting/projects/${project.id}/ssh-keys`, {
     key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ1Bt3Vn6TZtPNbXEHTBNSi9mdc3RIDZnJWnlJWXVGkr own',
   });
+  const domain = await rest.post<DomainView>(`/hosting/projects/${project.id}/domains`, {
+    domain: 'www.own.example',
+  });
   const distribution = await rest.post<DistributionView>('/cdn/distributions', {
     locations: [world.hosts[0].location],
     subnet: '190.8.0.0/24',
@@ -88,6 +93,7 @@ export async function makeResources(world: World): Promise<Resources> {
     container,
     project,
     sshKey,
+    domain,
     distribution,
     signingKey,
   };

@@ -1046,6 +1046,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hosting/projects/{id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a project’s own domains */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Serve a project under a domain of your own
+         * @description The answer names the TXT record that proves that the domain is yours; it is looked for up to a week, and every hour once it is there. Asked again, it is looked for at once.
+         */
+        post: operations["addDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hosting/projects/{id}/domains/{domainId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Serve a project under a domain of your own no more */
+        delete: operations["removeDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hosting/projects/{id}/releases": {
         parameters: {
             query?: never;
@@ -3296,6 +3334,82 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleEx ada
              */
             key: string;
+        };
+        /**
+         * @example {
+         *       "name": "_nubo-challenge.www.example.org",
+         *       "type": "TXT",
+         *       "value": "nubo-verify=Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcHJvb2Y"
+         *     }
+         */
+        DomainRecordView: {
+            /** @example _nubo-challenge.www.example.org */
+            name: string;
+            /** @example TXT */
+            type: string;
+            /** @example nubo-verify=Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcHJvb2Y */
+            value: string;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "projectId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "domain": "text",
+         *       "state": "pending",
+         *       "stateReason": null,
+         *       "served": false,
+         *       "record": {
+         *         "name": "_nubo-challenge.www.example.org",
+         *         "type": "TXT",
+         *         "value": "nubo-verify=Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcHJvb2Y"
+         *       },
+         *       "target": "text",
+         *       "checkedAt": "2026-05-04T10:00:00.000Z",
+         *       "provenAt": "2026-05-04T10:00:00.000Z",
+         *       "createdAt": "2026-05-04T10:00:00.000Z"
+         *     }
+         */
+        DomainView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            projectId: string;
+            /** @description As DNS has it: small letters, other scripts as xn--…. */
+            domain: string;
+            /** @enum {string} */
+            state: "pending" | "active" | "lost" | "error" | "deleting";
+            /** @description Why it is in this state, for a person. */
+            stateReason: string | null;
+            /** @description Whether visitors get the project under this name. */
+            served: boolean;
+            /** @description The record that proves it; it has to stay. */
+            record: components["schemas"]["DomainRecordView"];
+            /** @description Where the domain has to lead: a CNAME to it, or its address. */
+            target: string;
+            /**
+             * Format: date-time
+             * @description When the record was last looked for with an answer.
+             */
+            checkedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When the record was last there.
+             */
+            provenAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /**
+         * @example {
+         *       "domain": "www.example.org"
+         *     }
+         */
+        AddDomain: {
+            /**
+             * @description A name in DNS, in letters of any script or as xn--….
+             * @example www.example.org
+             */
+            domain: string;
         };
         /**
          * @example {
@@ -8024,6 +8138,139 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Changed"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDomains: {
+        parameters: {
+            query?: {
+                /** @description How many at most; default 100. */
+                limit?: number;
+                /** @description The cursor; follow the Link header rather than making one. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    /** @description The next page, if there is one: `<…>; rel="next"`. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addDomain: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description The same key and body give the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDomain"];
+            };
+        };
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Accepted; `state` says how far it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["MediaType"];
+            422: components["responses"]["Unprocessable"];
+            429: components["responses"]["Limited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeDomain: {
+        parameters: {
+            query?: {
+                /** @description Check everything, change nothing. */
+                dryRun?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                domainId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description After a dry run: what would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description Accepted; it is being taken down. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];

@@ -10,6 +10,7 @@ import type { Context } from '../context';
 import { idOf } from '../resolve/resolve';
 import { addShares } from '../shares/shares.commands';
 import { addProjectAccess } from './project-access.commands';
+import { addProjectDomains } from './project-domains.commands';
 import { addProjectReleases } from './project-releases.commands';
 import { projectShares } from './project-shares';
 import { projects } from './projects.noun';
@@ -52,6 +53,7 @@ export function addProjectCommands(cli: Cli, program: Command): void {
   withSettings(update).action(cli.action<[string], Settings>(change));
   addRemove(cli, parent, projects);
   addProjectReleases(cli, parent);
+  addProjectDomains(cli, parent);
   addProjectAccess(cli, parent);
   addShares(cli, parent, projects, projectShares);
 }

@@ -10,8 +10,8 @@ import type { RunProject } from '../runners/runner';
 export class ProjectMapper {
   constructor(private readonly config: HostingConfig) {}
 
-  hostname({ name }: Project): string {
-    return `${name}.${this.config.zone}`;
+  hostname(row: Project): string {
+    return this.config.hostnameOf(row);
   }
 
   /** What a runner has to know of it. */

@@ -3,6 +3,7 @@ import { projectShares } from '@nubo/contracts';
 import { sharesHandler } from '@nubo/shares';
 import { Project } from '../../../../libs/entities/src/hosting';
 import { CredentialsModule } from '../credentials/credentials.module';
+import { DomainsModule } from '../domains/domains.module';
 import { ProgramOutput } from '../programs/program-output.service';
 import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { RevisionStore } from '../programs/revisions.store';
@@ -23,7 +24,7 @@ import { ProjectStore } from './projects.store';
 import { SftpAccess } from './sftp-access.service';
 
 @Module({
-  imports: [CredentialsModule, SitesModule],
+  imports: [CredentialsModule, DomainsModule, SitesModule],
   controllers: [
     ProjectsHandler,
     sharesHandler({ noun: 'project', entity: Project, operations: projectShares }),

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { isRunTemplate } from '@nubo/contracts';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { Project } from '../../../../libs/entities/src/hosting';
+import { DomainStore } from '../domains/domains.store';
 import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { Sites } from '../sites/sites.driver';
 import { ProjectFolders } from './project-folders.driver';
@@ -22,6 +23,7 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
     private readonly sites: Sites,
     private readonly mapper: ProjectMapper,
     private readonly programs: ProgramsReconciler,
+    private readonly domains: DomainStore,
   ) {}
 
   onModuleInit(): void {
@@ -56,6 +58,7 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
   private async remove(project: Project, run: Run): Promise<Outcome> {
     const { id } = project;
     await run.step('take its name away', () => this.sites.serveNoMore(this.mapper.hostname(project)));
+    await run.step('take its domains away', () => this.domains.endAllOf(id));
     if (!(await this.programs.remove(project, run))) return waiting('its replicas to go', REMOVE_LOOK_MS);
     await run.step('remove its files', () => this.folders.remove(id));
     await run.step('forget the project', () => this.store.forget(id));

@@ -102,6 +102,11 @@ export class Sites {
     for (const name of others) await rm(join(site, name), { recursive: true, force: true });
   }
 
+  /** From now on `domain` leads to wherever `hostname` does, now and later. */
+  alias(domain: string, hostname: string): Promise<void> {
+    return this.turn(domain, hostname);
+  }
+
   /** A reader finds the old link or the new one. */
   private async turn(hostname: string, target: string): Promise<void> {
     const path = join(this.hosts, hostname);

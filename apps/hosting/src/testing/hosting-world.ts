@@ -6,6 +6,7 @@ import {
   createProject,
   getProject,
   nameUsers,
+  publishProject,
   resolveUser,
   type CreatedProjectView,
   type CreateProject,
@@ -26,34 +27,45 @@ import {
   type TestDatabase,
 } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
+import { ProofPace } from '../domains/domains.rules';
+import { Proofs } from '../domains/proofs.driver';
 import { HostingModule } from '../hosting.module';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { HostContents } from '../runners/nubo/host-contents.driver';
 import { Probe } from '../runners/nubo/probe.driver';
+import { ProofsInMemory } from './proofs-in-memory';
 import { ServicesInMemory } from './services-in-memory';
 
 const SECRET = 'between us';
 let count = 0;
 
 export class HostingWorld {
+  readonly app: TestApp;
+
   private constructor(
-    readonly app: TestApp,
+    private readonly parts: { app: TestApp; database: TestDatabase },
     /** Holds what is uploaded and served. */
     readonly folder: string,
     /** What programs run in, and whether they answer. */
     readonly services: ServicesInMemory,
-    private readonly database: TestDatabase,
-  ) {}
+    /** What DNS says of domains, unless a resolver is named. */
+    readonly proofs: ProofsInMemory,
+  ) {
+    this.app = parts.app;
+  }
 
   /** `idle`: nothing is reconciled by itself. */
-  static async open({ idle = false, settings = {} } = {}): Promise<HostingWorld> {
+  static async open({ idle = false, settings = {} as Record<string, string> } = {}): Promise<HostingWorld> {
     const database = await testDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'nubo-hosting-'));
-    const services = new ServicesInMemory();
+    const [services, proofs] = [new ServicesInMemory(), new ProofsInMemory()];
+    const pace = Object.assign(new ProofPace(), { soonMs: 100, lateMs: 200, againMs: 200 });
     const app = await testApp(HostingModule, 'hosting', {
       overrides: [
         [HostContents, services],
         [Probe, services],
+        [ProofPace, pace],
+        ...(settings.NUBO_HOSTING_RESOLVERS ? [] : ([[Proofs, proofs]] as const)),
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],
       settings: {
@@ -68,7 +80,7 @@ export class HostingWorld {
     await app.bus.answer(resolveUser, ({ user }) => person(user));
     await app.bus.answer(nameUsers, ({ userIds }) => ({ items: userIds.map(person) }));
     await services.answer(app);
-    return new HostingWorld(app, folder, services, database);
+    return new HostingWorld({ app, database }, folder, services, proofs);
   }
 
   get em(): EntityManager {
@@ -77,7 +89,7 @@ export class HostingWorld {
 
   async stop(): Promise<void> {
     await this.app.stop();
-    await this.database.stop();
+    await this.parts.database.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -120,6 +132,13 @@ export class HostingWorld {
       if (text === null) await rm(file);
       else await writeFile(file, text);
     }
+  }
+
+  /** Uploads, publishes, and waits until visitors get it. */
+  async publish(who: Principal, id: string, files: Record<string, string>): Promise<void> {
+    await this.upload(id, files);
+    const { number } = await this.app.call(publishProject, contextOf(who), { id });
+    await eventually(async () => (await this.get(who, id)).served === number);
   }
 
   /** Where the web server sends visitors of a site that runs a program. */

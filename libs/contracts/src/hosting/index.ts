@@ -1,4 +1,5 @@
 export * from './vocabulary';
 export * from './projects.contract';
+export * from './domains.contract';
 export * from './releases.contract';
 export * from './sftp.contract';

@@ -11,3 +11,9 @@ export const isRunTemplate = (template: string): template is RunTemplate => temp
 /** `quiet`: when nothing was written for a while. `file`: when a file `.deploy` comes. `manual`: when it is asked for. */
 export const AUTO_PUBLISH = ['quiet', 'file', 'manual'] as const;
 export type AutoPublish = (typeof AUTO_PUBLISH)[number];
+/**
+ * `pending`: its proof is looked for. `active`: proven. `lost`: the proof is gone, and it is still served for a while. `error`:
+ * it is looked for no more.
+ */
+export const DOMAIN_STATES = ['pending', 'active', 'lost', 'error', 'deleting'] as const;
+export type DomainState = (typeof DOMAIN_STATES)[number];

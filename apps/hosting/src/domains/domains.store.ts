@@ -1,0 +1,99 @@
+/** The rows of domains as the platform itself changes them, and the links of web servers, which follow them. */
+import { Injectable } from '@nestjs/common';
+import { serviceContext } from '@nubo/contracts';
+import { Intentions } from '@nubo/persistence';
+import { wake } from '@nubo/reconcile';
+import { Not, type EntityManager } from 'typeorm';
+import { Project, ProjectDomain } from '../../../../libs/entities/src/hosting';
+import { HostingConfig } from '../hosting.config';
+import { Sites } from '../sites/sites.driver';
+import { isHeldBy, ProofPace, standingOf, type Found } from './domains.rules';
+
+export const DOMAIN = 'domain';
+
+@Injectable()
+export class DomainStore {
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly config: HostingConfig,
+    private readonly sites: Sites,
+    private readonly pace: ProofPace,
+  ) {}
+
+  load(id: string): Promise<ProjectDomain | null> {
+    return this.intentions.read((em) => em.findOneBy(ProjectDomain, { id }));
+  }
+
+  /** What was found decides who holds the domain. The row as it is then; null when it goes. */
+  note({ id, domain }: ProjectDomain, found: Found): Promise<ProjectDomain | null> {
+    return this.alone(domain, async (em) => {
+      const row = await em.findOneBy(ProjectDomain, { id });
+      if (!row || row.state === 'deleting' || row.state === 'error') return null;
+      const holder = await em.findOneBy(ProjectDomain, { domain, held: true, id: Not(id) });
+      const isOthers = isHeldBy(holder ?? undefined, found);
+      const now = new Date();
+      const standing = standingOf(row, found, { now, isOthers, restMs: this.pace.restMs });
+      if (standing.held && holder) await loses(em, holder, now);
+      await em.update(ProjectDomain, { id }, standing);
+      if (standing.held === false) await wakeOthers(em, row);
+      return em.findOneBy(ProjectDomain, { id });
+    });
+  }
+
+  /** Visitors get the project of who holds the domain, and nobody's when nobody does. */
+  lead(domain: string): Promise<void> {
+    return this.alone(domain, (em) => this.turn(em, domain));
+  }
+
+  /** It has taken too long: nobody looks for the record until somebody asks again. */
+  async giveUp(id: string, reason: string): Promise<void> {
+    const stateReason = `Its record was not found in time. Add the domain again to have it looked for. ${reason}`;
+    await this.intentions.read((em) =>
+      em.update(ProjectDomain, { id, state: 'pending' }, { state: 'error', stateReason }),
+    );
+  }
+
+  /** The row goes, and so does what was served. Safe to repeat. */
+  end({ id, domain }: ProjectDomain): Promise<void> {
+    return this.alone(domain, async (em) => {
+      const row = await em.findOneBy(ProjectDomain, { id });
+      if (!row) return;
+      await em.delete(ProjectDomain, { id });
+      await this.turn(em, domain);
+      await wakeOthers(em, row);
+    });
+  }
+
+  async endAllOf(projectId: string): Promise<void> {
+    const rows = await this.intentions.read((em) => em.findBy(ProjectDomain, { projectId }));
+    for (const row of rows) await this.end(row);
+  }
+
+  /** The link is turned under the lock: who comes second sees who holds the domain then. */
+  private async turn(em: EntityManager, domain: string): Promise<void> {
+    const holder = await em.findOneBy(ProjectDomain, { domain, held: true });
+    const project = holder && (await em.findOneBy(Project, { id: holder.projectId }));
+    if (project) await this.sites.alias(domain, this.config.hostnameOf(project));
+    else await this.sites.serveNoMore(domain);
+  }
+
+  /** One at a time decides about a domain. */
+  private alone<T>(domain: string, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.intentions.apply(serviceContext('hosting', 'domains'), async ({ em }) => {
+      await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`hosting.domain:${domain}`]);
+      return work(em);
+    });
+  }
+}
+
+/** Somebody else has shown that the domain is theirs, and the record of this one is gone. */
+async function loses(em: EntityManager, { id, domain }: ProjectDomain, now: Date): Promise<void> {
+  const stateReason = `Its record is gone, and another project has proven ${domain} at ${now.toISOString()}: it is served no more.`;
+  await em.update(ProjectDomain, { id }, { state: 'error', stateReason, held: false, lostAt: now });
+}
+
+/** Those that want the same domain may have it now. */
+async function wakeOthers(em: EntityManager, { id, domain }: ProjectDomain): Promise<void> {
+  const others = await em.findBy(ProjectDomain, { domain, state: 'pending', id: Not(id) });
+  for (const other of others) await wake(em, DOMAIN, other.id);
+}
