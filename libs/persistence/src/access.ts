@@ -10,7 +10,7 @@ import {
 import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { GrantRow, type GrantLevel } from './control.entities';
 import type { ResourceEntity } from './resource.entity';
-import { rowsOf, rowWith, type Below } from './rows';
+import { rowById, rowsOf, rowWith, type Below } from './rows';
 
 /** Who is asking. Throws `unauthenticated` when nobody is. */
 export function principalOf(ctx: RequestContext): Principal {
@@ -89,8 +89,10 @@ export async function requireAccess<R extends ResourceEntity>(
   options: AccessOptions<R>,
 ): Promise<R> {
   const who = principalOf(ctx);
-  const locked = options.lock && em.queryRunner?.isTransactionActive ? ' FOR UPDATE' : '';
-  const [row] = await rowsOf(em, entity, `id = $1${locked}`, [id]);
+  const isLocked = options.lock && em.queryRunner?.isTransactionActive;
+  const row = isLocked
+    ? (await rowsOf(em, entity, 'id = $1 FOR UPDATE', [id]))[0]
+    : await rowById(em, entity, id);
   if (!row || !(await isAdmitted(em, who, row, options))) throw notFound(options.noun, id);
   return row;
 }
@@ -133,7 +135,7 @@ async function levelOf<R extends ResourceEntity>(
   const own = (await rowsOf(em, GrantRow, 'resource_id = $1 AND user_id = $2', [row.id, userId]))[0]?.level;
   const id = within && row[within.key];
   if (own === 'manage' || !within || typeof id !== 'string') return own;
-  const [around] = await rowsOf(em, within.entity, 'id = $1', [id]);
+  const around = await rowById(em, within.entity, id);
   const through = around ? await levelOf(em, who, around) : undefined;
   return through === 'manage' ? through : (own ?? through);
 }

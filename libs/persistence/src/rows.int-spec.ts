@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { testDatabase, type TestDatabase } from '@nubo/testing';
 import { QueryFailedError, QueryRunnerAlreadyReleasedError, type EntityManager } from 'typeorm';
-import { rowsOf, rowWith, type Below } from './rows';
+import { rowById, rowsOf, rowWith, type Below } from './rows';
 import { Thing, thing, THINGS } from './testing/store';
 
 jest.setTimeout(20_000);
@@ -14,6 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => database?.stop());
 beforeEach(() => database.em.query('TRUNCATE things'));
+
+interface Pool {
+  query(statement: { text: string }): Promise<object>;
+}
+const pool = (): Pool => (database.em.connection.driver as unknown as { master: Pool }).master;
+afterEach(() => jest.restoreAllMocks());
 
 const stored = (overrides: Partial<Thing> = {}): Promise<Thing> => database.em.save(thing(overrides));
 
@@ -61,6 +67,52 @@ describe('rows', () => {
     const failed = rowsOf(database.em, Thing, 'id = $1', ['no uuid']);
     await expect(failed).rejects.toThrow(QueryFailedError);
     await expect(failed).rejects.toMatchObject({ code: '22P02' });
+  });
+});
+
+describe('rows by id that are asked for in one turn', () => {
+  const texts = async (work: () => Promise<void>): Promise<string[]> => {
+    const asked = jest.spyOn(pool(), 'query');
+    await work();
+    return asked.mock.calls.map(([{ text }]) => text);
+  };
+
+  it('come in one statement, each to who asked for it', async () => {
+    const [one, other, none] = [await stored(), await stored(), randomUUID()];
+    const ids = [one.id, none, other.id, one.id];
+    let rows: (Thing | undefined)[] = [];
+    const asked = await texts(async () => {
+      rows = await Promise.all(ids.map((id) => rowById(database.em, Thing, id)));
+    });
+    expect(asked).toHaveLength(1);
+    expect(rows.map((row) => row?.id)).toEqual([one.id, undefined, other.id, one.id]);
+    expect(rows[0]).not.toBe(rows[3]);
+  });
+
+  it('do not fail with one that cannot be asked for', async () => {
+    const { id } = await stored();
+    const [good, bad] = await Promise.allSettled([
+      rowById(database.em, Thing, id),
+      rowById(database.em, Thing, 'no uuid'),
+    ]);
+    expect(good).toMatchObject({ value: { id } });
+    expect(bad).toMatchObject({ reason: { code: '22P02' } });
+  });
+
+  it('all fail when the statement does, and are asked for again', async () => {
+    const { id } = await stored();
+    const read = () => Promise.allSettled([rowById(database.em, Thing, id), rowById(database.em, Thing, id)]);
+    jest.spyOn(pool(), 'query').mockRejectedValueOnce(new Error('cut off'));
+    expect(await read()).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    expect(await read()).toMatchObject([{ value: { id } }, { value: { id } }]);
+  });
+
+  it('are the transaction’s own in a transaction', async () => {
+    await database.em.transaction(async (em) => {
+      const { id } = await em.save(thing());
+      const [inside, outside] = await Promise.all([rowById(em, Thing, id), rowById(database.em, Thing, id)]);
+      expect([inside?.id, outside]).toEqual([id, undefined]);
+    });
   });
 });
 

@@ -3,7 +3,9 @@
  * longer to write a SELECT than Postgres to answer it, and Postgres longer to plan it than to run it.
  */
 import { unavailable } from '@nubo/contracts';
+import DataLoader from 'dataloader';
 import {
+  type DataSource,
   QueryFailedError,
   QueryRunnerAlreadyReleasedError,
   type EntityManager,
@@ -34,6 +36,18 @@ export async function rowsOf<R extends ObjectLiteral>(
   return (await ask(em, sql, values)).map((raw) => hydrated(metadata, raw));
 }
 
+/** The row `id`; nothing when there is none. Not locked. */
+export async function rowById<R extends ObjectLiteral>(
+  em: EntityManager,
+  entity: EntityTarget<R>,
+  id: string,
+): Promise<R | undefined> {
+  const metadata = em.connection.getMetadata(entity);
+  const sql = `SELECT ${columnsOf(metadata)} FROM ${metadata.tablePath} WHERE id = ANY($1)`;
+  const raw = await byId(em, sql, id);
+  return raw && hydrated(metadata, raw);
+}
+
 /** The row `id` and those below it; nothing when there is none. */
 export async function rowWith<R extends ObjectLiteral, B extends ObjectLiteral>(
   em: EntityManager,
@@ -45,9 +59,9 @@ export async function rowWith<R extends ObjectLiteral, B extends ObjectLiteral>(
   const [of, order] = [below.of, below.order].map(
     (name) => inner.findColumnWithPropertyName(name)?.databaseName,
   );
-  const list = `SELECT ${columnsOf(inner)} FROM ${inner.tablePath} WHERE ${of} = $1 ORDER BY ${order}`;
-  const sql = `SELECT ${columnsOf(metadata)}, (SELECT json_agg(b) FROM (${list}) b) AS below FROM ${metadata.tablePath} WHERE id = $1`;
-  const [raw] = await ask(em, sql, [id]);
+  const list = `SELECT ${columnsOf(inner)} FROM ${inner.tablePath} WHERE ${of} = t.id ORDER BY ${order}`;
+  const sql = `SELECT ${columnsOf(metadata)}, (SELECT json_agg(b) FROM (${list}) b) AS below FROM ${metadata.tablePath} t WHERE id = ANY($1)`;
+  const raw = await byId(em, sql, id);
   if (!raw) return undefined;
   const rows = (raw.below ?? []) as Raw[];
   return [hydrated(metadata, raw), rows.map((row) => hydrated(inner, row))];
@@ -64,6 +78,34 @@ function hydrated<R>(metadata: EntityMetadata, raw: Raw): R {
     row[column.propertyName] = driver.prepareHydratedValue(raw[column.databaseName], column);
   return row as R;
 }
+
+type Loader = DataLoader<string, Raw | undefined>;
+const loaders = new WeakMap<DataSource, Map<string, Loader>>();
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_TOGETHER = 100;
+
+/**
+ * What is asked for in one turn of the event loop is one statement: under load a round trip costs more than a row. A
+ * transaction asks for itself, and so does an id that Postgres would refuse, so that nobody else's read fails with it.
+ */
+function byId(em: EntityManager, sql: string, id: string): Promise<Raw | undefined> {
+  if (em.queryRunner || !UUID.test(id)) return ask(em, sql, [[id]]).then(([raw]) => raw);
+  return loaderOf(em, sql).load(id);
+}
+
+function loaderOf(em: EntityManager, sql: string): Loader {
+  const known = loaders.get(em.connection) ?? new Map<string, Loader>();
+  loaders.set(em.connection, known);
+  const loader =
+    known.get(sql) ?? new DataLoader(together(em, sql), { cache: false, maxBatchSize: MAX_TOGETHER });
+  known.set(sql, loader);
+  return loader;
+}
+
+const together = (em: EntityManager, sql: string) => async (ids: readonly string[]) => {
+  const found = new Map((await ask(em, sql, [[...new Set(ids)]])).map((raw) => [raw.id, raw]));
+  return ids.map((id) => found.get(id));
+};
 
 interface Queryable {
   query(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: Raw[] }>;
