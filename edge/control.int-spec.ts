@@ -1,6 +1,6 @@
 // What an instance refuses to take, what it keeps when it does, and that flips under load never tear.
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get as httpGet, request } from 'node:http';
 import { join } from 'node:path';
 import { ask } from './testing/http';
@@ -46,6 +46,17 @@ describe('what an instance refuses', () => {
     const digests = [digestOf(good), claimed, digestOf('after')];
     const { body } = await edge.control('POST', '/blobs/missing', { digests });
     expect(body).toEqual({ missing: digests.slice(1) });
+    expect(drafts()).toEqual([]);
+  });
+
+  it('no content for what is a fault of its disk', async () => {
+    const blob = Buffer.from('nowhere to put it');
+    const folder = join(edge.root, 'srv/blobs', digestOf(blob).slice(0, 2));
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, 'no folder');
+    const answer = await edge.control('POST', '/blobs', framesOf([[digestOf(blob), blob]]));
+    rmSync(folder);
+    expect(answer).toMatchObject({ status: 500, body: { code: 'storage', digest: digestOf(blob) } });
     expect(drafts()).toEqual([]);
   });
 

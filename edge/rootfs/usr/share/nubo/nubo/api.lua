@@ -85,6 +85,9 @@ local function refused_blob(reason, digest)
   if reason == files.ENOSPC or reason == files.EDQUOT then
     return NO_SPACE
   end
+  if type(reason) == "number" then
+    return refuse(500, "storage", "The disk did not take " .. digest .. ": error " .. reason .. ".", { digest = digest })
+  end
   local why = reason == "digest" and "The content of " .. digest .. " has another digest." or "The body ended within " .. digest .. "."
   return refuse(422, reason == "digest" and "digest" or "frame", why, { digest = digest })
 end
