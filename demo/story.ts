@@ -1,6 +1,7 @@
 /** README's story, told once for people (npm run demo) and once as a test. */
 import { cdn } from './chapters/cdn';
 import { farewell } from './chapters/farewell';
+import { hosting } from './chapters/hosting';
 import { machines } from './chapters/machines';
 import { administrator, platform } from './chapters/platform';
 import { reachability } from './chapters/reachability';
@@ -16,6 +17,7 @@ export const story = (onProgress: (text: string) => void): Chapter[] => [
   { title: 'From outside and between', steps: reachability },
   { title: 'With the command line', steps: terminal },
   { title: 'Content at locations', steps: cdn },
+  { title: 'A site under a name of its own', steps: hosting },
 ];
 
 export const ending: Chapter = { title: 'And all of it goes away again', steps: farewell };

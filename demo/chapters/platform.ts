@@ -4,7 +4,10 @@ import type { Step } from '../step';
 
 export const platform = (onProgress: (text: string) => void): Step[] => [
   { title: 'Two compute hosts and a network host come up', run: makeHosts },
-  { title: 'Postgres, NATS, mail and five services start', run: (world) => world.startPlatform(onProgress) },
+  {
+    title: 'Postgres, NATS, mail, web, DNS, SFTP and seven services start',
+    run: (world) => world.startPlatform(onProgress),
+  },
 ];
 
 async function makeHosts(world: World): Promise<string> {

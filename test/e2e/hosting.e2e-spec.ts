@@ -1,9 +1,6 @@
 /** Projects that run a program, uploaded by SFTP and asked under their names, on real hosts. */
-import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import type {
   ContainerView,
   CreatedProjectView,
@@ -12,6 +9,7 @@ import type {
   ProjectView,
   ResourceView,
 } from '@nubo/contracts';
+import { upload, writeSite } from '../../demo/sftp';
 import { until } from '../../demo/wait';
 import type { TenantOfTheStory, World } from '../../demo/world';
 import { builtRuntime } from '../../runtimes/image';
@@ -54,24 +52,9 @@ describe('a project that runs a program', () => {
     await world?.close();
   }, LONG_MS);
 
-  /** With the OpenSSH client, as a person does. */
-  async function upload({ sftp, name }: ProjectView, files: Record<string, string>): Promise<void> {
-    const folder = join(world.folder, name);
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].flatMap(
-      (option) => ['-o', option],
-    );
-    const where = ['-P', String(sftp.port), '-i', world.sshKey.file, `${sftp.login}@${sftp.host}`];
-    const running = promisify(execFile)('sftp', ['-b', '-', ...options, ...where]);
-    running.child.stdin?.end(`lcd ${folder}\nput -r . .\n`);
-    await running;
-  }
-
   async function publish(project: ProjectView, files: Record<string, string>): Promise<ProjectReleaseView> {
-    await upload(project, files);
+    const folder = writeSite(join(world.folder, project.name), files);
+    await upload(folder, project, { keyFile: world.sshKey.file });
     return blue.rest.post<ProjectReleaseView>(`/hosting/projects/${project.id}/releases`, {});
   }
 

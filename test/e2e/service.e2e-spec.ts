@@ -133,7 +133,7 @@ describe('the demo', () => {
         stream.on('data', (chunk: Buffer) => (output += chunk.toString())),
       );
       await until('its platform', 60, async () =>
-        output.includes('Postgres, NATS, mail and five services start'),
+        output.includes('Postgres, NATS, mail, web, DNS, SFTP and seven services start'),
       );
       const code = new Promise<number | null>((done) => demo.once('exit', done));
       demo.kill('SIGINT');
