@@ -28,7 +28,8 @@ export class CommandLine {
 
   /** What it prints. Throws what it says on stderr when it does not end with 0. */
   async run(...args: string[]): Promise<string> {
-    const env = { PATH: process.env['PATH'], HOME: this.home, NUBO_URL: this.url };
+    const { PATH, NODE_EXTRA_CA_CERTS } = process.env;
+    const env = { PATH, NODE_EXTRA_CA_CERTS, HOME: this.home, NUBO_URL: this.url };
     const { stdout } = await run(process.execPath, [BIN, ...args], { env, timeout: TIMEOUT_MS });
     return stdout.trimEnd();
   }

@@ -1,10 +1,11 @@
-/** `npm run demo [-- --stay]`: runs inside a lab, which is taken down whatever happens here. */
+/** `npm run demo [-- --stay --tls]`: runs inside a lab, which is taken down whatever happens here. */
 import { parseArgs } from 'node:util';
 import { Lab } from '../lab';
 import { Narrator } from './narrator';
 import { ending, story } from './story';
 import { failure, tell } from './tell';
-import { ADMIN, World } from './world';
+import { trusting } from './trusting';
+import { ADMIN, keysOf, World } from './world';
 
 const narrator = new Narrator((text) => void process.stdout.write(text));
 
@@ -26,8 +27,12 @@ Ctrl-C ends it and cleans up.`);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
-  const world = new World(await Lab.attach());
+  const { values } = parseArgs({
+    options: { stay: { type: 'boolean', default: false }, tls: { type: 'boolean', default: false } },
+  });
+  const lab = await Lab.attach();
+  if (values.tls && !(await trusting(keysOf(lab)))) return;
+  const world = new World(lab, undefined, values.tls);
   const stopped = () => void world.close().finally(() => process.exit(130));
   if (!values.stay) ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, stopped));
   try {

@@ -37,6 +37,10 @@ export interface WantedHost extends HostOptions {
 }
 const HOSTS: WantedHost[] = [{ name: 'h1' }, { name: 'h2' }, { name: 'gw' }];
 
+const folderOf = (lab: Lab): string => join(lab.state.directory, 'demo');
+/** Where the platform of a lab keeps its keys. */
+export const keysOf = (lab: Lab): string => join(folderOf(lab), 'platform', 'keys');
+
 export class World {
   readonly folder: string;
   readonly sshKey: SshKey;
@@ -52,8 +56,9 @@ export class World {
   constructor(
     readonly lab: Lab,
     readonly wantedHosts = HOSTS,
+    private readonly tls = false,
   ) {
-    this.folder = join(lab.state.directory, 'demo');
+    this.folder = folderOf(lab);
     mkdirSync(this.folder, { recursive: true, mode: 0o711 });
     this.sshKey = makeSshKey(join(this.folder, 'id_ed25519'));
   }
@@ -80,6 +85,7 @@ export class World {
       dataDir: join(this.folder, 'platform'),
       mail: 'catcher',
       fsync: false,
+      tls: this.tls,
       onProgress,
       env: {
         NUBO_LOG_LEVEL: 'info',

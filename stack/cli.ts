@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { prepareComposeVolumes } from './compose-volumes';
 import { warmCache } from './cache-warm';
-import { runUntilSignal } from './run-until-signal';
+import { runUntilSignal, type StartOptions } from './run-until-signal';
 
 function program(): Command {
   const cli = new Command('stack').description('The platform on this machine').showHelpAfterError();
@@ -11,7 +11,8 @@ function program(): Command {
     .description('run the platform until Ctrl-C')
     .option('--data <dir>', 'data folder (default: NUBO_DATA_DIR, else .nubo/data)')
     .option('--port <port>', 'REST port', portNumber, 8080)
-    .action(async (options: { data?: string; port: number }) => {
+    .option('--tls', 'answer over TLS, with a certificate of the platform’s own authority')
+    .action(async (options: StartOptions) => {
       process.exitCode = await runUntilSignal(options);
     });
   cli
@@ -25,7 +26,7 @@ function program(): Command {
 
 function portNumber(text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_532) return port;
+  if (Number.isInteger(port) && port > 0 && port < 65_526) return port;
   throw new Error(`${text} is no port`);
 }
 

@@ -2,6 +2,8 @@ export interface PlatformOptions {
   readonly dataDir: string;
   /** REST port of the gateway; default 8080. The other services take the next four. */
   readonly httpPort?: number;
+  /** The gateway answers over TLS, and not without it. */
+  readonly tls?: boolean;
   /** A mail catcher of our own, or the URL of an SMTP server. */
   readonly mail: 'catcher' | { readonly smtpUrl: string };
   /** Off only for data that nobody wants to keep. */

@@ -3,7 +3,17 @@ import { type ServiceName } from './service-specs';
 
 export type PlatformPorts = Readonly<
   Record<
-    ServiceName | 'postgres' | 'nats' | 'smtp' | 'inbox' | 'sftp' | 'sftpHealth' | 'web' | 'dns' | 'dnsApi',
+    | ServiceName
+    | 'postgres'
+    | 'nats'
+    | 'smtp'
+    | 'inbox'
+    | 'sftp'
+    | 'sftpHealth'
+    | 'web'
+    | 'webTls'
+    | 'dns'
+    | 'dnsApi',
     number
   >
 >;
@@ -24,6 +34,7 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
     sftp: gateway + 7,
     web: gateway + 8,
     sftpHealth: gateway + 9,
+    webTls: gateway + 10,
     dns: 5300,
     dnsApi: 8053,
     postgres: 15432,

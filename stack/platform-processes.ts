@@ -3,6 +3,7 @@ import { type ProcessSpec } from './child';
 import { type PlatformPlace } from './platform-place';
 import { type Servers, serverProcesses } from './platform-servers';
 import { type ServiceProcess, serviceProcess, SERVICES } from './service-specs';
+import { gatewayWithCertificate } from './platform-tls';
 import { siteProcesses, siteSettings } from './site-servers';
 
 export interface PlatformProcesses {
@@ -17,10 +18,10 @@ export async function platformProcesses(place: PlatformPlace): Promise<PlatformP
   const servers = await serverProcesses(place);
   const sites = siteProcesses(place, servers.databaseUrl);
   const { ports, keys, logDir, environment, owner } = place;
-  const { dataDir, appsDir, env = {} } = place.options;
-  const surroundings = { ports, keys, logDir, environment, owner, dataDir, appsDir, env };
+  const { dataDir, appsDir, tls, env = {} } = place.options;
+  const surroundings = { ports, keys, logDir, environment, owner, dataDir, appsDir, tls, env };
   const services = SERVICES.map((name) =>
     serviceProcess(name, { ...surroundings, ...servers, siteSettings: siteSettings(place) }),
-  );
+  ).map((service) => (service.name === 'gateway' ? gatewayWithCertificate(place, service) : service));
   return { servers, sites, services };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type PlatformPlace } from './platform-place';
 import { choosePorts } from './platform-ports';
 import { platformProcesses } from './platform-processes';
+import { caFileOf, keepCertificates } from './platform-tls';
 import { type ServerUrls } from './platform-servers';
 import { closedFolder, isRoot, ownFolder } from './files';
 import { layPlatformImages } from './platform-images';
@@ -33,6 +34,10 @@ export interface Platform extends ServerUrls {
   readonly gatewayUrl: string;
   /** Answers for sites by their Host header. */
   readonly webUrl: string;
+  /** The same over TLS. */
+  readonly webTlsUrl: string;
+  /** PEM of the platform's own certificate authority. */
+  readonly caFile: string;
   /** Answers for the zone of projects, UDP and TCP on 127.0.0.1. */
   readonly dnsPort: number;
   readonly logDir: string;
@@ -80,9 +85,12 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
     return found && runningProcess(found);
   };
   const { databaseUrl, natsAdminUrl, smtpUrl, mailUrl } = servers;
+  const keeping = keepCertificates(place);
   return {
-    gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    gatewayUrl: `${options.tls ? 'https' : 'http'}://127.0.0.1:${ports.gateway}`,
     webUrl: `http://127.0.0.1:${ports.web}`,
+    webTlsUrl: `https://127.0.0.1:${ports.webTls}`,
+    caFile: caFileOf(options.dataDir),
     dnsPort: ports.dns,
     logDir,
     keys,
@@ -90,7 +98,10 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
     postgres: named('postgres'),
     nats: named('nats'),
     ...{ databaseUrl, natsAdminUrl, smtpUrl, mailUrl },
-    stop: () => supervisor.stop(),
+    stop: () => {
+      clearInterval(keeping);
+      return supervisor.stop();
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { type PlatformOptions } from './platform-options';
 export interface StartOptions {
   readonly data?: string;
   readonly port: number;
+  readonly tls?: boolean;
 }
 
 const SYSTEM_DATA_DIR = '/var/lib/nubo-platform';
@@ -33,13 +34,14 @@ export async function runUntilSignal(options: StartOptions): Promise<number> {
   }
 }
 
-function platformOptions({ data, port }: StartOptions, signal: AbortSignal): PlatformOptions {
+function platformOptions({ data, port, tls }: StartOptions, signal: AbortSignal): PlatformOptions {
   const smtpUrl = secret('SMTP_URL', '');
   const dataDir = resolve(data ?? process.env.NUBO_DATA_DIR ?? defaultDataDir());
   say(`data folder ${dataDir}`);
   return {
     dataDir,
     httpPort: port,
+    tls,
     mail: smtpUrl ? { smtpUrl } : 'catcher',
     fsync: true,
     databaseUrl: secret('DATABASE_URL', ''),
@@ -55,7 +57,7 @@ function defaultDataDir(): string {
   return isRoot() && closedFolder(beside) ? SYSTEM_DATA_DIR : beside;
 }
 
-function welcome({ gatewayUrl, mailUrl, logDir }: Platform): string {
+function welcome({ gatewayUrl, mailUrl, logDir, caFile }: Platform): string {
   const mail = mailUrl
     ? `Mail is only caught, not sent (give SMTP_URL to send it): ${mailUrl}`
     : 'Mail goes to SMTP_URL';
@@ -63,6 +65,9 @@ function welcome({ gatewayUrl, mailUrl, logDir }: Platform): string {
     'Nubo is ready.',
     `  Swagger UI   ${gatewayUrl}/docs`,
     '  First login  root / root (must be changed at once)',
+    ...(gatewayUrl.startsWith('https:')
+      ? [`  Authority    ${caFile} (NODE_EXTRA_CA_CERTS, curl --cacert)`]
+      : []),
     `  ${mail}`,
     `  Logs         ${logDir}`,
     '  Ctrl-C stops it; data stays.',

@@ -23,6 +23,8 @@ export interface ServicePlaces {
   readonly siteSettings?: Readonly<Record<string, string>>;
   /** Settings that the caller adds for all services. */
   readonly env: Readonly<Record<string, string>>;
+  /** The gateway answers over TLS. */
+  readonly tls?: boolean;
   /** The operator's settings. */
   readonly environment: NodeJS.ProcessEnv;
   /** Whom a service runs as; undefined = as us. */
@@ -75,7 +77,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     NUBO_HTTP_HOST: '127.0.0.1',
     NUBO_HTTP_PORT: String(ports[name]),
     NUBO_DATA_DIR: join(places.dataDir, name),
-    NUBO_PUBLIC_URL: `http://127.0.0.1:${ports.gateway}`,
+    NUBO_PUBLIC_URL: `${places.tls ? 'https' : 'http'}://127.0.0.1:${ports.gateway}`,
   };
   const database = { DATABASE_URL: places.databaseUrl };
   const ssh = { NUBO_SSH_KEY_FILE: keys.sshKeyFile };
@@ -112,7 +114,7 @@ export function withoutGiven(
   environment: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const given = (name: string): boolean =>
-    /^NUBO_(PUBLIC_URL|HOSTING_WEB_PORT|\w+_KEY_FILE)$/.test(name) &&
+    /^NUBO_(PUBLIC_URL|HOSTING_WEB_PORT|HOSTING_TLS_PORT|\w+_KEY_FILE)$/.test(name) &&
     Boolean(environment[name] || environment[name.replace(/_FILE$/, '')]);
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !given(name)));
 }

@@ -6,6 +6,7 @@ import { hasDns, prepareDns } from './dns';
 import { ownFolder, projectRoot, serverUser } from './files';
 import { notHealthy } from './health';
 import { type PlatformPlace } from './platform-place';
+import { ensureWebCertificate, webTls } from './platform-tls';
 import { inherited } from './service-specs';
 import { hasWeb, prepareWeb, WEB_PACKAGES } from './web';
 
@@ -15,6 +16,7 @@ export function siteSettings({ ports, keys, owner }: PlatformPlace): Record<stri
   const other = web && web.uid !== (owner('hosting')?.uid ?? process.getuid?.());
   return {
     NUBO_HOSTING_WEB_PORT: String(ports.web),
+    NUBO_HOSTING_TLS_PORT: String(ports.webTls),
     NUBO_SFTP_HOST: '127.0.0.1',
     NUBO_SFTP_PORT: String(ports.sftp),
     ...(other && { NUBO_HOSTING_WEB_OWNER: `${web.uid}:${web.gid}` }),
@@ -33,7 +35,13 @@ export function siteProcesses(place: PlatformPlace, databaseUrl: string): Proces
     const sites = join(dataDir, 'hosting', 'sites');
     const dir = join(dataDir, 'web');
     const log = join(logDir, 'web.log');
-    specs.push(prepareWeb({ dir, port: ports.web, sites, log, user: owner('web') }).spec);
+    const tls = webTls(place);
+    const { spec } = prepareWeb({ dir, port: ports.web, sites, tls, log, user: owner('web') });
+    const prepare = async () => {
+      await spec.prepare?.();
+      await ensureWebCertificate(place);
+    };
+    specs.push({ ...spec, prepare });
   }
   if (!hasDns())
     onProgress?.(

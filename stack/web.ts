@@ -5,6 +5,7 @@ import { findProgram } from './child';
 import { ownFolder, type Owner, serverUser, writeAtomically } from './files';
 import { type PreparedServer, type Server, startServer } from './server';
 import { PROGRAM, programsOf } from './web-programs';
+import { TLS_SESSIONS, tlsOf, type WebTls } from './web-tls';
 
 export interface WebOptions {
   /** Holds the configuration and what is under way. */
@@ -14,6 +15,8 @@ export interface WebOptions {
   readonly host?: string;
   /** The folder `sites` of the hosting service. */
   readonly sites: string;
+  /** Without it sites are served without TLS only. */
+  readonly tls?: WebTls;
   /** Default `<dir>.log`. */
   readonly log?: string;
   /** Default nobody when we are root. */
@@ -54,11 +57,8 @@ export function prepareWeb(options: WebOptions): PreparedServer {
       prepare: async () => {
         ownFolder(dir, owner);
         writeAtomically(file, webConfig(options), owner);
-        writeAtomically(
-          join(dir, 'ingress.lua'),
-          readFileSync(join(__dirname, 'ingress.lua'), 'utf8'),
-          owner,
-        );
+        for (const name of ['ingress.lua', 'certificates.lua'])
+          writeAtomically(join(dir, name), readFileSync(join(__dirname, name), 'utf8'), owner);
       },
       notReady: () => notAnswering(url),
     },
@@ -81,7 +81,7 @@ async function notAnswering(url: string): Promise<string | undefined> {
  * `logs`. A site that runs a program leads to `<project>/run-<revision>/root`, with the file `endpoints` beside it. open_file_cache stays off (the default): with it nginx 1.22 goes on serving the old release after a link is
  * turned. nginx itself makes a name lower case, takes port and last dot away, and refuses slashes and two dots in it.
  */
-export function webConfig({ dir, port, host = '127.0.0.1', sites }: WebOptions): string {
+export function webConfig({ dir, port, host = '127.0.0.1', sites, tls }: WebOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${join(dir, kind)};`,
   );
@@ -101,13 +101,13 @@ http {
   access_log off;
   ${temporary.join('\n  ')}
   log_format visit '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent"';
-${programsOf(dir)}  server {
-    listen ${host}:${port} default_server;
+${tls ? TLS_SESSIONS : ''}${programsOf(dir)}  server {
+    listen ${host}:${port} default_server;${tlsOf(tls, `${host}:${tls?.port} default_server`)}
     default_type text/plain;
     location / { return 404 '${NO_SITE.trim()}\\n'; }
   }
   server {
-    listen ${host}:${port};
+    listen ${host}:${port};${tlsOf(tls, `${host}:${tls?.port}`)}
     server_name "~^(?<site>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$";
     root ${sites}/hosts/$site;
     index index.html;

@@ -15,7 +15,7 @@ describe('the key that checks sessions', () => {
 
   it('is a public P-256 key', () => {
     const { publicKey } = es256Pair();
-    expect(read(publicKey)).toEqual({ jwtPublicKey: publicKey });
+    expect(read(publicKey)).toEqual({ jwtPublicKey: publicKey, ca: '' });
   });
 
   const pem = { type: 'spki', format: 'pem' } as const;
@@ -28,5 +28,27 @@ describe('the key that checks sessions', () => {
     expect(() => read(text)).toThrow(
       'NUBO_JWT_PUBLIC_KEY must be set: the PEM of a public P-256 key (ES256)',
     );
+  });
+});
+
+describe('what is handed out of the certificate authority', () => {
+  const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB+/=\n-----END CERTIFICATE-----\n';
+  const read = (ca: string): unknown => {
+    const restore = overrideSettings({ NUBO_JWT_PUBLIC_KEY: es256Pair().publicKey, NUBO_CA: ca });
+    try {
+      return gatewayConfig.useFactory();
+    } finally {
+      restore();
+    }
+  };
+
+  it('is its certificate', () => {
+    expect(read(CERTIFICATE)).toMatchObject({ ca: CERTIFICATE });
+  });
+
+  it('is never a key', () => {
+    const key = es256Pair().privateKey;
+    for (const text of [key, CERTIFICATE + key, key + CERTIFICATE])
+      expect(() => read(text)).toThrow('NUBO_CA must be set: the PEM of certificates, and nothing else');
   });
 });

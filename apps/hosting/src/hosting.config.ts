@@ -16,6 +16,8 @@ export class HostingConfig {
   readonly zone = zoneOf(text('NUBO_HOSTING_ZONE', 'sites.nubo.test'));
   /** The port at which people reach sites. */
   readonly webPort = integer('NUBO_HOSTING_WEB_PORT', 80, [1, 65_535]);
+  /** The same over TLS; 0: sites are not served over TLS. */
+  readonly tlsPort = integer('NUBO_HOSTING_TLS_PORT', 0, [0, 65_535]);
   /** Where the web server is: what all names in the zone lead to. */
   readonly address = addressOf(text('NUBO_HOSTING_ADDRESS', '127.0.0.1'));
   /** The API of PowerDNS and its key; without it the zone is kept elsewhere. */

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Server } from 'node:tls';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,6 +9,7 @@ import { BusDoor, unhandledOperations } from '@nubo/messaging';
 import { log, startMetrics } from '@nubo/observability';
 import { Logger } from 'nestjs-pino';
 import { httpAdapter } from './http-adapter';
+import { TlsFile } from './tls';
 
 type Root = new (...args: never[]) => object;
 
@@ -42,10 +44,14 @@ export async function startService(
 ): Promise<NestFastifyApplication> {
   const missing = unhandledOperations(service);
   if (missing.length > 0) throw new TypeError(`no handler for ${missing.join(', ')}`);
-  const app = await NestFactory.create<NestFastifyApplication>(root, httpAdapter(), {
+  // People reach no other service, and services reach each other on the bus or inside.
+  const tls = service === 'gateway' ? TlsFile.fromSettings() : undefined;
+  const app = await NestFactory.create<NestFastifyApplication>(root, httpAdapter(undefined, tls?.read()), {
     bufferLogs: true,
     abortOnError: false,
   });
+  const server: object = app.getHttpServer();
+  if (server instanceof Server) tls?.follow(server);
   app.useLogger(app.get(Logger));
   app.enableShutdownHooks();
   startMetrics();

@@ -5,6 +5,7 @@ import { ConfigError, list } from '@nubo/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { limitReading } from './streams';
+import type { TlsKeys } from './tls';
 
 /** Of request bodies, in bytes. */
 const BODY_LIMIT = 1_048_576;
@@ -31,13 +32,17 @@ function isRange(text: string): boolean {
   );
 }
 
-/** The HTTP side of every service: bodies of at most 1 MiB that are here in time, and problem documents for what finds no route at all. */
-export function httpAdapter(requestMs = REQUEST_MS): FastifyAdapter {
+/**
+ * The HTTP side of every service: bodies of at most 1 MiB that are here in time, and problem documents for what finds no route
+ * at all. With `tls` it is https.
+ */
+export function httpAdapter(requestMs = REQUEST_MS, tls?: TlsKeys): FastifyAdapter {
+  const limits = { headersTimeout: REQUEST_MS };
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     // Node's own limit would end streams, too: limitReading does its work.
     requestTimeout: 0,
-    http: { headersTimeout: REQUEST_MS },
+    ...(tls ? { https: { ...limits, ...tls } } : { http: limits }),
     trustProxy: trustedProxies(),
     frameworkErrors: refuse,
   });

@@ -32,9 +32,24 @@ export function apiOf({ url, token, signal }: ApiOptions): Api {
 export function outage(url: string, error: unknown, signal: AbortSignal): Error {
   if (signal.aborted && error instanceof Error) return error;
   return unreachable(`${url} does not answer (${reasonOf(error)}).`, {
-    hint: 'Is the platform up, and is this its address? (--url, NUBO_URL)',
+    hint: isUntrusted(error)
+      ? 'To trust the authority of its certificate: NODE_EXTRA_CA_CERTS=<ca.pem of the platform>'
+      : 'Is the platform up, and is this its address? (--url, NUBO_URL)',
     cause: error,
   });
+}
+
+/** What OpenSSL calls a certificate whose issuer nobody has been told to trust. */
+const UNTRUSTED = [
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+];
+
+function isUntrusted(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return UNTRUSTED.includes(cause?.code ?? '');
 }
 
 /** fetch says only "fetch failed"; why is in the cause. */

@@ -2999,6 +2999,7 @@ export interface components {
          *       ],
          *       "hostname": "text",
          *       "url": "https://images.example/guest.qcow2",
+         *       "secureUrl": "text",
          *       "sftp": {
          *         "host": "text",
          *         "port": 1,
@@ -3056,6 +3057,8 @@ export interface components {
             /** @description The site’s name in DNS. */
             hostname: string;
             url: string;
+            /** @description The same over TLS; null: sites are served without it. */
+            secureUrl: string | null;
             sftp: components["schemas"]["SftpView"];
             /** @description The release that is to be served. */
             release: number | null;
@@ -3151,6 +3154,7 @@ export interface components {
          *       ],
          *       "hostname": "text",
          *       "url": "https://images.example/guest.qcow2",
+         *       "secureUrl": "text",
          *       "sftp": {
          *         "host": "text",
          *         "port": 1,
@@ -3209,6 +3213,8 @@ export interface components {
             /** @description The site’s name in DNS. */
             hostname: string;
             url: string;
+            /** @description The same over TLS; null: sites are served without it. */
+            secureUrl: string | null;
             sftp: components["schemas"]["SftpView"];
             /** @description The release that is to be served. */
             release: number | null;

@@ -25,7 +25,7 @@ import { SessionStrategy } from './session.strategy';
       inject: [SessionAuthenticator],
     },
   ],
-  exports: [Authenticators],
+  exports: [Authenticators, gatewayConfig],
 })
 export class AuthModule implements OnModuleInit {
   constructor(

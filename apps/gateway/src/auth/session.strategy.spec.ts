@@ -11,7 +11,7 @@ it('tells the verifier to take ES256 from our issuer and nothing else', () => {
   const keys = es256Pair();
   const token = signed(claimsOf(), keys);
   const request = { headers: { authorization: token } } as never;
-  new SessionStrategy({ jwtPublicKey: keys.publicKey }).authenticate(request);
+  new SessionStrategy({ jwtPublicKey: keys.publicKey, ca: '' }).authenticate(request);
   const [[given, key, options] = []] = asked.mock.calls;
   expect([given, key]).toEqual([token, keys.publicKey]);
   expect(options).toMatchObject({ algorithms: ['ES256'], issuer: 'nubo', ignoreExpiration: false });

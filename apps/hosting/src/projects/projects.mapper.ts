@@ -21,7 +21,7 @@ export class ProjectMapper {
   }
 
   view = (row: Project): ProjectView => {
-    const { webPort, sftpHost, sftpPort } = this.config;
+    const { webPort, tlsPort, sftpHost, sftpPort } = this.config;
     const hostname = this.hostname(row);
     return {
       ...resourceFields(row),
@@ -33,6 +33,7 @@ export class ProjectMapper {
       secrets: Object.keys(row.secrets).sort(),
       hostname,
       url: `http://${hostname}${webPort === 80 ? '' : `:${webPort}`}`,
+      secureUrl: tlsPort === 0 ? null : `https://${hostname}${tlsPort === 443 ? '' : `:${tlsPort}`}`,
       sftp: { host: sftpHost, port: sftpPort, login: row.login },
       release: row.release,
       served: row.served,

@@ -90,6 +90,8 @@ export class ProjectView extends resourceView(PROJECT_STATES) {
   @TextList(50, 128, { description: 'The names of its secrets.' }) secrets!: string[];
   @Text({ max: 254, description: 'The site’s name in DNS.' }) hostname!: string;
   @Text({ max: 300 }) url!: string;
+  @Text({ nullable: true, max: 300, description: 'The same over TLS; null: sites are served without it.' })
+  secureUrl!: string | null;
   @Child(() => SftpView) sftp!: SftpView;
   @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release that is to be served.' })
   release!: number | null;

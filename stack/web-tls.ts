@@ -1,0 +1,28 @@
+/** How nginx shows certificates: Lua chooses one for each connection (certificates.lua). */
+
+export interface WebTls {
+  readonly port: number;
+  /** The certificate of the zone of projects with its key; also what clients get that ask for no other name. */
+  readonly zone: string;
+  /** Holds those of other names, `<name>.pem`. */
+  readonly folder: string;
+}
+
+/** In the block `http`. */
+export const TLS_SESSIONS = `  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_cache shared:tls:4m;
+  ssl_session_tickets off;
+`;
+
+/**
+ * In a server. With variables in ssl_certificate nginx 1.22 would read and parse files at every handshake: three times the
+ * work. What stands there is needed at the start only.
+ */
+export const tlsOf = (tls: WebTls | undefined, listen: string): string =>
+  tls
+    ? `
+    listen ${listen} ssl http2;
+    ssl_certificate ${tls.zone};
+    ssl_certificate_key ${tls.zone};
+    ssl_certificate_by_lua_block { require('certificates').choose('${tls.folder}', '${tls.zone}') }`
+    : '';
