@@ -198,9 +198,12 @@ describe('a compute host whose guests could fill its disk by their consoles', ()
 });
 
 describe('a compute host that had containers', () => {
+  const PODMAN =
+    'CONTAINERS_CONF=/var/lib/nubo/podman/containers.conf CONTAINERS_STORAGE_CONF=/var/lib/nubo/podman/storage.conf podman';
   const THERE = `ls -d /var/lib/nubo/containers /var/lib/nubo/podman /run/nubo/podman* /run/netns/nc-* 2>/dev/null
 grep -o ' /var/lib/nubo/containers[^ ]*' /proc/mounts
-for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman system service'; done`;
+for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman system service'; done
+[ ! -d /var/lib/nubo/podman ] || ${PODMAN} ps -a --format '{{.Names}} {{.Status}}'`;
   const there = async () => (await lab.execOnHost(GUEST_HOST, THERE)).stdout;
 
   async function container(id: string, name: string, platform: string): Promise<void> {
@@ -243,8 +246,7 @@ for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman s
     await container(id, 'theirs', theirs);
     await container(id, 'ours', ours);
     await remove(id);
-    const names = `CONTAINERS_CONF=/var/lib/nubo/podman/containers.conf CONTAINERS_STORAGE_CONF=/var/lib/nubo/podman/storage.conf podman ps --format '{{.Names}}'`;
-    expect((await lab.execOnHost(GUEST_HOST, names)).stdout).toBe('theirs\n');
+    expect((await lab.execOnHost(GUEST_HOST, `${PODMAN} ps --format '{{.Names}}'`)).stdout).toBe('theirs\n');
     expect(await there()).toContain('nc-00000001');
   });
 });
