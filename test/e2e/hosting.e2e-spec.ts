@@ -1,10 +1,11 @@
-/** Projects that run a program, uploaded by SFTP and asked under their names, on real hosts. */
+/** Projects that run a program, and one that is on the CDN, uploaded by SFTP and asked under their names, on real hosts. */
 import http from 'node:http';
 import { join } from 'node:path';
 import type {
   ContainerView,
   CreatedProjectView,
   CreateProject,
+  DistributionView,
   ProjectReleaseView,
   ProjectView,
   ResourceView,
@@ -13,6 +14,7 @@ import { upload, writeSite } from '../../demo/sftp';
 import { until } from '../../demo/wait';
 import type { TenantOfTheStory, World } from '../../demo/world';
 import { builtRuntime } from '../../runtimes/image';
+import { Publisher } from './publisher';
 import { furnishedWorld } from './surroundings';
 
 const LONG_MS = 400_000;
@@ -33,7 +35,7 @@ const SITES: Record<string, Record<string, string>> = {
   },
 };
 
-describe('a project that runs a program', () => {
+describe('a project', () => {
   let world: World;
   let blue: TenantOfTheStory;
   const projects: Record<string, CreatedProjectView> = {};
@@ -59,8 +61,10 @@ describe('a project that runs a program', () => {
   }
 
   async function make(wish: CreateProject): Promise<CreatedProjectView> {
+    const isProgram = wish.template !== 'static';
     const made = await blue.rest.post<CreatedProjectView>('/hosting/projects?wait=30s', {
-      ...{ autoPublish: 'manual', memory: 96, env: { GREETING: 'hello' }, secrets: { KEY: 'never-shown' } },
+      autoPublish: 'manual',
+      ...(isProgram && { memory: 96, env: { GREETING: 'hello' }, secrets: { KEY: 'never-shown' } }),
       ...wish,
     });
     await blue.rest.post(`/hosting/projects/${made.id}/ssh-keys`, { key: world.sshKey.publicKey });
@@ -93,7 +97,7 @@ describe('a project that runs a program', () => {
       ({ metadata }) => metadata.project === name,
     );
 
-  it('is uploaded by SFTP and answers under its name: PHP, Node.js and Python', async () => {
+  it('that runs a program is uploaded by SFTP and answers under its name: PHP, Node.js and Python', async () => {
     const templates = ['php', 'node', 'python'] as const;
     for (const template of templates) {
       projects[template] = await make({ name: `my-${template}`, template });
@@ -170,6 +174,34 @@ describe('a project that runs a program', () => {
     const shown = JSON.stringify(await view(node));
     expect(shown).toContain('"secrets":["KEY"]');
     expect(shown).not.toContain('never-shown');
+  });
+
+  it('of files is on the CDN, which follows its releases and keeps the last when it is gone', async () => {
+    const cdn = new Publisher(blue);
+    const pages = await make({ name: 'my-pages', template: 'static' });
+    await publish(pages, { 'index.html': 'first', '.env': 'SECRET=1' });
+    await served(pages, 1);
+    const wish = { project: 'my-pages', follow: true, locations: ['loc1', 'loc2'], subnet: '190.5.0.0/24' };
+    const { id } = await blue.rest.post<DistributionView>('/cdn/distributions', wish);
+    const shows = async (release: number, text: string): Promise<void> => {
+      const distribution = await cdn.ready(id, release);
+      for (const location of wish.locations)
+        expect(await cdn.content(distribution, `/?location=${location}`)).toBe(`200 ${text}`);
+      expect(await cdn.content(distribution, '/.env')).toMatch(/^404/);
+    };
+    await shows(1, 'first');
+    await publish(pages, { 'index.html': 'second' });
+    await shows(2, 'second');
+    await blue.rest.post(`/hosting/projects/${pages.id}/rollbacks`, {});
+    await shows(3, 'first');
+    await blue.rest.delete(`/hosting/projects/${pages.id}`);
+    await until('the distribution to know it', 30, async () => {
+      const { project } = await blue.rest.get<DistributionView>(`/cdn/distributions/${id}`);
+      return project?.gone;
+    });
+    const last = await cdn.ready(id, 3);
+    expect(await cdn.content(last, '/')).toBe('200 first');
+    await cdn.leave([last]);
   });
 
   it('leaves nothing when it is deleted', async () => {

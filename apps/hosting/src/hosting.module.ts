@@ -7,6 +7,7 @@ import { SharesModule } from '@nubo/shares';
 import { DnsModule } from './dns/dns.module';
 import { HOSTING_SCHEMA } from './hosting.schema';
 import { ProjectsModule } from './projects/projects.module';
+import { PublicationModule } from './publication/publication.module';
 import { ReleasesModule } from './releases/releases.module';
 import { SessionsModule } from './sessions/sessions.module';
 
@@ -18,6 +19,7 @@ import { SessionsModule } from './sessions/sessions.module';
     ReconcileModule,
     SharesModule,
     ProjectsModule,
+    PublicationModule,
     ReleasesModule,
     SessionsModule,
     DnsModule,

@@ -33,6 +33,12 @@ export const FOREIGN_IDS: Record<string, ForeignId> = {
     theirs: ({ subnet }) => subnet.id,
     body: (subnetId, { containerImage }) => ({ imageId: containerImage.id, nics: [{ subnetId }] }),
   },
+  'cdn.distributions.create project': {
+    theirs: ({ project }) => project.id,
+    body: (project, { world }) => ({
+      ...{ project, locations: [world.hosts[0].location], subnet: '190.9.0.0/24' },
+    }),
+  },
   'network.subnets.create vpcId': {
     theirs: ({ vpc }) => vpc.id,
     body: (vpcId) => ({ vpcId, name: 'thief', cidr: '10.1.0.0/24' }),
@@ -51,9 +57,12 @@ export const FOREIGN_IDS: Record<string, ForeignId> = {
   },
 };
 
-/** Every field of a route's body that holds an id: `<operation> nics.subnetId`. */
-export const idFieldsOf = ({ operation, body }: Route): string[] =>
-  body ? namesIn(body).map((name) => `${operation} ${name}`) : [];
+/** Every field of a route's body that holds an id, or an id or a name: `<operation> nics.subnetId`. */
+export function idFieldsOf({ operation, body }: Route): string[] {
+  const ids = body ? namesIn(body).map((name) => `${operation} ${name}`) : [];
+  const known = Object.keys(FOREIGN_IDS).filter((field) => field.startsWith(`${operation} `));
+  return [...new Set([...ids, ...known])];
+}
 
 function namesIn({ format, properties = {}, items }: DocumentedSchema, prefix = ''): string[] {
   if (format === 'uuid') return [prefix];

@@ -37,6 +37,8 @@ export abstract class ContentStore {
   abstract discard(path: string): Promise<void>;
   /** Takes what `source` gives; whole under its digest, or not at all. */
   abstract put(source: Readable): Promise<StoredBlob>;
+  /** Whether it is here; a sweep that began before does not take it then. */
+  abstract has(sha256: string): Promise<boolean>;
   abstract putManifest(files: ManifestFile[]): Promise<string>;
   /** Throws when there is no such manifest. */
   abstract manifest(sha256: string): Promise<Manifest>;
@@ -84,7 +86,7 @@ export class FolderContentStore extends ContentStore {
   private async putSmall(bytes: Buffer): Promise<StoredBlob> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const stored = { sha256, size: bytes.length };
-    if (await this.isYoung(sha256)) return stored;
+    if (await this.has(sha256)) return stored;
     const path = await this.temporary();
     try {
       await writeFile(path, bytes, { mode: 0o600, flush: true });
@@ -95,8 +97,8 @@ export class FolderContentStore extends ContentStore {
     }
   }
 
-  /** Whether it is there, and young again: a sweep that began before does not take it. */
-  private async isYoung(sha256: string): Promise<boolean> {
+  /** It is young again. */
+  async has(sha256: string): Promise<boolean> {
     if (this.young.has(sha256)) return true;
     const now = new Date();
     const there = await utimes(this.path(sha256), now, now).then(
@@ -177,7 +179,7 @@ export class FolderContentStore extends ContentStore {
     const path = this.path(sha256);
     await mkdir(join(this.blobs, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
     await rename(temporary, path);
-    await this.isYoung(sha256);
+    await this.has(sha256);
   }
 }
 

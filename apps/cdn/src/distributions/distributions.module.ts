@@ -8,6 +8,7 @@ import { InstancesReconciler } from '../delivery/instances.reconciler';
 import { Looks } from '../delivery/looks.store';
 import { Shipping } from '../delivery/shipping.service';
 import { Surroundings } from '../delivery/surroundings.driver';
+import { ProjectsModule } from '../projects/projects.module';
 import { RoutingHandler } from '../routing/routing.handler';
 import { RoutingService } from '../routing/routing.service';
 import { UserPlaces } from '../routing/user-places.service';
@@ -25,7 +26,7 @@ import { Locations } from './locations.service';
 import { SigningKeys } from './signing-keys.service';
 
 @Module({
-  imports: [ContentsModule],
+  imports: [ContentsModule, ProjectsModule],
   controllers: [DistributionsHandler, RoutingHandler, TrafficHandler],
   providers: [
     DistributionsService,

@@ -60,11 +60,20 @@ export function locationErrors(locations: string[], known: string[]): FieldError
 }
 
 /** Content comes from one place, or none and then from an origin. */
-function sourceErrors({ srcdata, origin, content }: CreateDistribution, paths: string[]): FieldError[] {
-  const given = [content ?? srcdata, origin].filter((source) => source !== undefined);
+function sourceErrors(input: CreateDistribution, paths: string[]): FieldError[] {
+  const { srcdata, origin, content, project, follow } = input;
+  const given = [content ?? srcdata, project, origin].filter((source) => source !== undefined);
   if (given.length === 0)
-    return [{ field: 'srcdata', message: 'send an archive, or name a URL or path, or an origin instead' }];
-  if (given.length > 1) return [{ field: 'origin', message: 'is there instead of content, not beside it' }];
+    return [
+      {
+        field: 'srcdata',
+        message: 'send an archive, or name a URL or path, or a project or an origin instead',
+      },
+    ];
+  if (given.length > 1)
+    return [{ field: origin ? 'origin' : 'project', message: 'is there instead of content, not beside it' }];
+  if (follow !== undefined && project === undefined)
+    return [{ field: 'follow', message: 'goes with a project' }];
   return content || srcdata === undefined ? [] : srcdataErrors(srcdata, paths);
 }
 

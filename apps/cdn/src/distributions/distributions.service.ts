@@ -25,6 +25,7 @@ import {
 } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
+import { setFollow } from '../projects/projects.store';
 import { toDistributionView } from './distributions.mapper';
 import { locationErrors, missingInstances } from './distributions.rules';
 import { aroundOf, changed, distributionFor, markDeleting, viewOf } from './distributions.store';
@@ -70,6 +71,7 @@ export class DistributionsService {
       row.keepReleases = input.keepReleases ?? row.keepReleases;
       if (locations) await moveTo(em, row, locations);
       weigh(row, input.weights);
+      if (input.follow !== undefined) await setFollow(em, row, input.follow);
       await changed(em, row);
       return viewOf(em, row);
     });

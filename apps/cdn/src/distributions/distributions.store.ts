@@ -11,7 +11,14 @@ import { forgetTenant, forgetUser, Intentions, requireAccess, revokeGrants } fro
 import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { In, Not, type EntityManager } from 'typeorm';
-import { CdnInstance, CdnKey, CdnRelease, CdnTraffic, Distribution } from '../../../../libs/entities/src/cdn';
+import {
+  CdnInstance,
+  CdnKey,
+  CdnRelease,
+  CdnTraffic,
+  Distribution,
+  DistributionProject,
+} from '../../../../libs/entities/src/cdn';
 import { NOT_RELEASED } from '../contents/contents.store';
 import { toDistributionView, type Around } from './distributions.mapper';
 
@@ -95,7 +102,7 @@ export class DistributionStore {
   async forget(id: string): Promise<void> {
     await this.intentions.apply(context(), async ({ em }) => {
       const releases = await em.findBy(CdnRelease, { distributionId: id });
-      for (const entity of [CdnInstance, CdnRelease, CdnKey, CdnTraffic])
+      for (const entity of [CdnInstance, CdnRelease, CdnKey, CdnTraffic, DistributionProject])
         await em.delete(entity, { distributionId: id });
       await em.delete(Distribution, { id });
       const ids = releases.flatMap(({ contentId }) => contentId ?? []);
@@ -168,6 +175,10 @@ export async function aroundOf(em: EntityManager, ids: string[]): Promise<Map<st
   for (const { distributionId } of await em.findBy(CdnKey, where)) {
     const one = around.get(distributionId);
     if (one) one.keys += 1;
+  }
+  for (const project of await em.findBy(DistributionProject, where)) {
+    const one = around.get(project.distributionId);
+    if (one) one.project = project;
   }
   return around;
 }

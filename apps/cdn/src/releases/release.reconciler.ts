@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { NuboError, serviceContext } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
-import { Download, DownloadRefused } from '@nubo/download';
+import { DownloadRefused } from '@nubo/download';
 import type { EntityManager } from 'typeorm';
 import { CdnContent, CdnRelease, Distribution } from '../../../../libs/entities/src/cdn';
-import { ContentStore } from '../contents/content-store.driver';
-import { ContentsService, type StoredContent } from '../contents/contents.service';
+import type { StoredContent } from '../contents/contents.service';
 import { changed } from '../distributions/distributions.store';
 import { RELEASE } from './releases.store';
+import { Sources } from './sources.service';
 
-const FETCH_MS = 540_000;
-const UNPACK_MS = 300_000;
-
-/** Fetches the content of a release that names where it is. */
+/** Serves a release once its content is here. */
 @Injectable()
 export class ReleaseReconciler implements Reconciler, OnModuleInit {
   readonly kind = RELEASE;
@@ -23,9 +19,7 @@ export class ReleaseReconciler implements Reconciler, OnModuleInit {
   constructor(
     private readonly worker: Worker,
     private readonly intentions: Intentions,
-    private readonly contents: ContentsService,
-    private readonly store: ContentStore,
-    private readonly download: Download,
+    private readonly sources: Sources,
   ) {}
 
   onModuleInit(): void {
@@ -35,33 +29,23 @@ export class ReleaseReconciler implements Reconciler, OnModuleInit {
   async run(id: string, run: Run): Promise<Outcome> {
     const release = await this.intentions.read((em) => em.findOneBy(CdnRelease, { id }));
     if (!release) return gone();
-    if (release.state !== 'waiting' || !release.srcdata) return settled();
-    const path = await this.store.temporary();
+    if (release.state !== 'waiting') return settled();
     try {
-      await run.step(
-        'fetch the content',
-        (signal) => this.fetch(release.srcdata ?? '', path, signal),
-        FETCH_MS,
-      );
-      const content = await run.step('unpack the content', () => this.contents.unpack(path), UNPACK_MS);
-      await run.step('serve the release', () => this.ready(release, content));
+      const content = await this.sources.fetch(release, run);
+      if (content) await run.step('serve the release', () => this.ready(release, content));
     } catch (error) {
       if (!isFinal(error)) throw error;
       await this.fail(release, error.message);
-    } finally {
-      await this.store.discard(path);
     }
     return settled();
   }
 
+  /** A project that is away comes back: what is wanted of it is taken then. */
   async expired(id: string, reason: string): Promise<void> {
     const release = await this.intentions.read((em) => em.findOneBy(CdnRelease, { id, state: 'waiting' }));
-    if (release) await this.fail(release, reason);
-  }
-
-  private async fetch(srcdata: string, path: string, signal: AbortSignal): Promise<void> {
-    if (srcdata.startsWith('/')) return copyFile(srcdata, path);
-    await this.download.fetch(srcdata, path, { sha256: null, signal, onProgress: async () => undefined });
+    if (!release) return;
+    if (release.projectRelease === null) return this.fail(release, reason);
+    await this.intentions.read((em) => em.update(CdnRelease, { id }, { stateReason: reason }));
   }
 
   /** A release that came later and was quicker stays the one that is served. */

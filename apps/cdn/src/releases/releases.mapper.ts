@@ -7,9 +7,9 @@ export function toReleaseView(
   content: CdnContent | undefined,
   served: number | null,
 ): ReleaseView {
-  const { id, distributionId, number, stateReason } = row;
+  const { id, distributionId, number, stateReason, projectRelease } = row;
   return {
-    ...{ id, distributionId, number, stateReason },
+    ...{ id, distributionId, number, stateReason, projectRelease },
     state: row.state === 'ready' && number === served ? 'active' : row.state,
     manifest: content?.manifest ?? null,
     files: content?.files ?? 0,

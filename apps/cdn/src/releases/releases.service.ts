@@ -15,11 +15,17 @@ import {
 } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { In, type EntityManager } from 'typeorm';
-import { CdnContent, CdnRelease, type Distribution } from '../../../../libs/entities/src/cdn';
+import {
+  CdnContent,
+  CdnRelease,
+  DistributionProject,
+  type Distribution,
+} from '../../../../libs/entities/src/cdn';
 import { CdnConfig } from '../cdn.config';
 import { srcdataErrors } from '../distributions/distributions.rules';
 import { changeable } from '../distributions/distributions.service';
 import { changed, distributionFor, viewOf } from '../distributions/distributions.store';
+import { assertFollowsNone } from '../projects/projects.rules';
 import { toReleaseView } from './releases.mapper';
 import { addRelease } from './releases.store';
 
@@ -36,6 +42,7 @@ export class ReleasesService {
       const row = await changeable(em, ctx, input.id);
       if (row.origin)
         throw conflict('has_an_origin', `${row.name} fetches from ${row.origin}: purge it instead.`);
+      await assertOwnReleases(em, row);
       const release = await addRelease(em, ctx, row, input);
       await changed(em, row);
       const [view] = await viewsOf(em, row, [release]);
@@ -57,6 +64,7 @@ export class ReleasesService {
   rollBack(ctx: RequestContext, input: RollBack): Promise<DistributionView> {
     return this.intentions.write(rollBack, ctx, input, async ({ em }) => {
       const row = await changeable(em, ctx, input.id);
+      await assertOwnReleases(em, row);
       row.release = await earlier(em, row, input.release);
       await changed(em, row);
       return viewOf(em, row);
@@ -72,6 +80,11 @@ function assertOneSource({ content, srcdata }: CreateRelease, paths: string[]): 
         : srcdataErrors(srcdata, paths)
       : [];
   if (errors.length > 0) throw invalidFields(errors);
+}
+
+/** Throws `conflict` while a project decides what is served. */
+async function assertOwnReleases(em: EntityManager, row: Distribution): Promise<void> {
+  assertFollowsNone(row, await em.findOneBy(DistributionProject, { distributionId: row.id }));
 }
 
 /** The number asked for, or the newest that is kept before the one that is served. */

@@ -14,6 +14,8 @@ export interface Source {
   /** The manifest of a content that was sent. */
   content?: string;
   srcdata?: string;
+  /** The number of a release of the distribution's project. */
+  projectRelease?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function addRelease(
   em: EntityManager,
   ctx: RequestContext,
   row: Distribution,
-  { content, srcdata }: Source,
+  { content, srcdata, projectRelease }: Source,
 ): Promise<CdnRelease> {
   const number = row.lastRelease + 1;
   const id = randomUUID();
@@ -35,7 +37,7 @@ export async function addRelease(
     await em.insert(CdnRelease, { ...base, state: 'ready', contentId });
     row.release = number;
   } else {
-    await em.insert(CdnRelease, { ...base, state: 'waiting', srcdata: srcdata ?? null });
+    await em.insert(CdnRelease, { ...base, state: 'waiting', srcdata, projectRelease });
     await wake(em, RELEASE, id, { deadlineMs: FETCH_MS });
   }
   return em.findOneByOrFail(CdnRelease, { id });

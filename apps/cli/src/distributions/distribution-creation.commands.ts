@@ -14,6 +14,8 @@ type Body = Schemas['CreateDistribution'];
 interface Addition extends Labelled {
   name?: string;
   origin?: string;
+  project?: string;
+  follow?: boolean;
   onServer?: boolean;
   runtime?: Body['runtime'];
   weight?: Weight[];
@@ -28,16 +30,22 @@ export const weightOption = (): Option =>
 
 export const ARCHIVE = 'tar, tar.gz or zip: a file of yours, or a URL';
 
-/** `cdn add <archive> <subnet> <location...>`; with an origin there is no archive. */
+/** `cdn add <archive> <subnet> <location...>`; with a project or an origin there is no archive. */
 export function addDistributionCreation(cli: Cli, parent: Command): void {
   parent
     .command('add')
-    .description('Publish an archive, or what an origin serves, at locations.')
-    .addArgument(new Argument('<archive>', `${ARCHIVE}; not with --origin`))
+    .description('Publish an archive, a project, or what an origin serves, at locations.')
+    .addArgument(new Argument('<archive>', `${ARCHIVE}; not with --project or --origin`))
     .addArgument(new Argument('<subnet>', 'the network of its instances: 190.0.0.0/24'))
     .addArgument(new Argument('[location...]', 'where edges shall be: one at least'))
     .addOption(nameOption('its name; default: made from the Customer ID'))
     .option('--origin <url>', 'instead of an archive: where edges fetch what they are asked for')
+    .addOption(
+      new Option('--project <project>', 'instead of an archive: a project of files, by name or id').conflicts(
+        'origin',
+      ),
+    )
+    .option('--follow', 'with --project: publish its next releases as well')
     .option('--on-server', 'the archive is a path on the platform’s machine that its operator allows')
     .addOption(
       new Option('--runtime <runtime>', 'what its instances are; default: container').choices([
@@ -52,12 +60,15 @@ export function addDistributionCreation(cli: Cli, parent: Command): void {
 }
 
 async function add(ctx: Context<Addition>, first: string, second: string, rest: string[]): Promise<void> {
-  const { name, origin, runtime, keep: keepReleases, metadata, weight } = ctx.options;
-  const words = origin === undefined ? [second, ...rest] : [first, second, ...rest];
+  const { name, origin, project, follow, runtime, keep: keepReleases, metadata, weight } = ctx.options;
+  const isSent = (origin ?? project) === undefined;
+  const words = isSent ? [second, ...rest] : [first, second, ...rest];
   const [subnet = '', ...locations] = words;
   if (locations.length === 0) throw usage('Name one location at least, after the subnet.');
-  const content = origin === undefined ? await contentAt(first, ctx.options) : {};
-  const body = { name, origin, subnet, locations, weights: weight, runtime, keepReleases, metadata };
+  const content = isSent ? await contentAt(first, ctx.options) : {};
+  const body = {
+    ...{ name, origin, project, follow, subnet, locations, weights: weight, runtime, keepReleases, metadata },
+  };
   await finish(ctx, distributions, await made(ctx, body, content));
 }
 

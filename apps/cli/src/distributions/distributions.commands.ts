@@ -13,7 +13,7 @@ import { column, type Column } from '../output/columns';
 import { idOf } from '../resolve/resolve';
 import { addDistributionCreation, weightOption } from './distribution-creation.commands';
 import { addDistributionCsv } from './distribution-csv.commands';
-import { distributions } from './distributions.noun';
+import { distributions, type Distribution } from './distributions.noun';
 import { addFetch } from './fetch.commands';
 import { addReleaseCommands } from './releases.commands';
 import { addSigningKeyCommands } from './signing-keys.commands';
@@ -26,6 +26,7 @@ interface Changes extends Labelled {
   locations?: string[];
   weight?: Weight[];
   keep?: number;
+  follow?: boolean;
 }
 
 interface Purge {
@@ -70,6 +71,8 @@ function addUpdate(cli: Cli, parent: Command): void {
     .addOption(nameOption('its new name'))
     .addOption(weightOption())
     .option('--keep <n>', 'releases that are kept, at most 20', wholeNumber(1))
+    .option('--follow', 'publish the next releases of its project by themselves')
+    .option('--no-follow', 'do not')
     .addOption(labelOption())
     .action(cli.action<[string], Changes>(update));
 }
@@ -91,16 +94,26 @@ async function show(ctx: Context, text: string): Promise<void> {
   const id = await idOf(ctx, distributions, text);
   const view = await ctx.body(distributions.get(ctx.api, id));
   if (ctx.out.json) return ctx.out.document(view);
-  const { instances: all, weights, ...rest } = view;
-  ctx.out.view({ ...rest, weights: weights.map(({ location, weight }) => `${location}=${weight}`) });
+  const { instances: all, weights, project, ...rest } = view;
+  const shown = { project: projectOf(project), weights: weights.map(weightOf) };
+  ctx.out.view({ ...rest, ...shown });
   ctx.out.lines('');
   ctx.out.rows(instances, all, 'It has no instances yet.');
 }
 
+const weightOf = ({ location, weight }: Schemas['LocationWeight']): string => `${location}=${weight}`;
+
+/** `shop, release 3, followed`. */
+function projectOf(project: Distribution['project']): string | null {
+  if (!project) return null;
+  const how = project.gone ? 'gone' : project.follow ? 'followed' : 'not followed';
+  return `${project.name}, release ${project.release}, ${how}`;
+}
+
 async function update(ctx: Context<Changes>, text: string): Promise<void> {
-  const { name, locations, weight: weights, keep: keepReleases, metadata } = ctx.options;
+  const { name, locations, weight: weights, keep: keepReleases, follow, metadata } = ctx.options;
   const params = { path: { id: await idOf(ctx, distributions, text) }, query: ctx.change };
-  const body = { name, locations, weights, keepReleases, metadata };
+  const body = { name, locations, weights, keepReleases, follow, metadata };
   await finish(ctx, distributions, await ctx.body(ctx.api.PUT('/cdn/distributions/{id}', { params, body })));
 }
 

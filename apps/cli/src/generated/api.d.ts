@@ -3488,6 +3488,26 @@ export interface components {
         /**
          * @example {
          *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "name": "web-1",
+         *       "follow": false,
+         *       "release": 1,
+         *       "gone": false
+         *     }
+         */
+        DistributionProjectView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Its next releases are published as well. */
+            follow: boolean;
+            /** @description Its release that was published last. */
+            release: number;
+            /** @description It is deleted, or not shared any more: its last release stays. */
+            gone: boolean;
+        };
+        /**
+         * @example {
+         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
          *       "role": "edge",
          *       "location": "loc1",
          *       "address": "192.0.2.11",
@@ -3546,6 +3566,13 @@ export interface components {
          *       "subnet": "190.0.0.0/24",
          *       "runtime": "container",
          *       "origin": "https://www.example",
+         *       "project": {
+         *         "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *         "name": "web-1",
+         *         "follow": false,
+         *         "release": 1,
+         *         "gone": false
+         *       },
          *       "keepReleases": 1,
          *       "release": 1,
          *       "signed": false,
@@ -3597,6 +3624,8 @@ export interface components {
             /** @enum {string} */
             runtime: "container" | "vm";
             origin: string | null;
+            /** @description Where its content comes from, when that is a project. */
+            project: components["schemas"]["DistributionProjectView"] | null;
             keepReleases: number;
             /** @description The release that is to be served. */
             release: number | null;
@@ -3649,6 +3678,13 @@ export interface components {
             /** @description Instead of content: where edges fetch what they are asked for. */
             origin?: string;
             /**
+             * @description Instead of content: the name or id of a project of files, whose release is published.
+             * @example shop
+             */
+            project?: string;
+            /** @description With a project: its next releases are published as well; default false. */
+            follow?: boolean;
+            /**
              * @description What its instances are; default container.
              * @enum {string}
              */
@@ -3680,6 +3716,7 @@ export interface components {
          *         }
          *       ],
          *       "keepReleases": 1,
+         *       "follow": false,
          *       "metadata": {
          *         "team": "blue"
          *       }
@@ -3698,6 +3735,8 @@ export interface components {
             /** @description All of them: those that are not named weigh 1. */
             weights?: components["schemas"]["LocationWeight"][];
             keepReleases?: number;
+            /** @description Whether the releases of its project are published by themselves. */
+            follow?: boolean;
             /**
              * @example {
              *       "team": "blue"
@@ -3738,6 +3777,7 @@ export interface components {
          *       "state": "waiting",
          *       "stateReason": null,
          *       "manifest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "projectRelease": 1,
          *       "files": 1,
          *       "bytes": 1,
          *       "shippedBytes": 1,
@@ -3755,6 +3795,8 @@ export interface components {
             stateReason: string | null;
             /** @description SHA-256 of its manifest. */
             manifest: string | null;
+            /** @description The release of the project that it is. */
+            projectRelease: number | null;
             files: number;
             bytes: number;
             /** @description Bytes that instances lacked and were sent. */

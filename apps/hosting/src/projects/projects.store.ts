@@ -3,12 +3,14 @@ import { Injectable } from '@nestjs/common';
 import {
   conflict,
   isRunTemplate,
+  projectChanged,
   serviceContext,
   type GrantLevel,
   type RequestContext,
 } from '@nubo/contracts';
 import {
   assertVersion,
+  emit,
   forgetTenant,
   forgetUser,
   Intentions,
@@ -128,6 +130,7 @@ export async function markDeleting(em: EntityManager, id: string): Promise<void>
     updated_at = now() WHERE id = $1`;
   await em.query(sql, [id]);
   await endSessions(em, id);
+  await emit(em, projectChanged, { projectId: id });
   await wake(em, PROJECT, id, { deadlineMs: DELETE_MS });
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isRunTemplate, type ProjectReleaseView, type PublishedBy } from '@nubo/contracts';
+import { isRunTemplate, projectChanged, type ProjectReleaseView, type PublishedBy } from '@nubo/contracts';
+import { emit } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { type Project, ProjectRelease } from '../../../../libs/entities/src/hosting';
@@ -30,6 +31,7 @@ export async function addRelease(
 export async function serveRelease(em: EntityManager, row: Project, number: number): Promise<void> {
   row.release = number;
   await wanted(em, row);
+  await emit(em, projectChanged, { projectId: row.id });
 }
 
 /** Files are served as soon as that is wanted; a program is, once it answers. */

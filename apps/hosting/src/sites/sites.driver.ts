@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmod,
+  lstat,
   mkdir,
   open,
   readdir,
@@ -17,6 +18,7 @@ import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { Blobs } from '../releases/blobs.driver';
+import { isPlainPath } from '../publication/publication.rules';
 import { manifestText, type StockedFile } from '../releases/tree.rules';
 
 /** At most so many bytes of a log are read. */
@@ -67,6 +69,13 @@ export class Sites {
     if (number === null) return [];
     const text = await readFile(this.manifest(projectId, number), 'utf8').catch(() => '[]');
     return JSON.parse(text) as StockedFile[];
+  }
+
+  /** Where on this machine a file of a release is; undefined when it has none at that path. */
+  async find(projectId: string, number: number, path: string): Promise<string | undefined> {
+    if (!isPlainPath(path)) return undefined;
+    const found = join(this.folders.release(projectId, number), path);
+    return (await lstat(found).catch(() => undefined))?.isFile() ? found : undefined;
   }
 
   /** From now on `hostname` is served from that release: a reader finds the old link or the new one. */

@@ -1,4 +1,4 @@
-import { Children, Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
+import { Child, Children, Flag, Id, Int, Ip, Name, OneOf, Text, TextList } from '../wire/fields';
 import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
@@ -45,6 +45,7 @@ export class LocationWeight {
 }
 const Weights = (description: string): PropertyDecorator =>
   Children(() => LocationWeight, 16, { optional: true, description });
+const Follow = (description: string): PropertyDecorator => Flag({ optional: true, description });
 
 export class CreateDistribution {
   @Name({ optional: true, description: 'Default: made from the Customer ID.' }) name?: string;
@@ -61,6 +62,15 @@ export class CreateDistribution {
     description: 'Instead of content: where edges fetch what they are asked for.',
   })
   origin?: string;
+  @Text({
+    optional: true,
+    min: 1,
+    max: 63,
+    example: 'shop',
+    description: 'Instead of content: the name or id of a project of files, whose release is published.',
+  })
+  project?: string;
+  @Follow('With a project: its next releases are published as well; default false.') follow?: boolean;
   @OneOf(RUNTIMES, { optional: true, description: 'What its instances are; default container.' })
   runtime?: Runtime;
   @Int(1, 20, { optional: true, description: 'Releases that are kept; default 5.' }) keepReleases?: number;
@@ -73,7 +83,17 @@ export class UpdateDistribution extends ById {
   @Locations(true) locations?: string[];
   @Weights('All of them: those that are not named weigh 1.') weights?: LocationWeight[];
   @Int(1, 20, { optional: true }) keepReleases?: number;
+  @Follow('Whether the releases of its project are published by themselves.') follow?: boolean;
   @Metadata() metadata?: MetadataMap | null;
+}
+
+/** The project whose releases a distribution publishes. */
+export class DistributionProjectView {
+  @Id() id!: string;
+  @Name() name!: string;
+  @Flag({ description: 'Its next releases are published as well.' }) follow!: boolean;
+  @Int(1, Number.MAX_SAFE_INTEGER, { description: 'Its release that was published last.' }) release!: number;
+  @Flag({ description: 'It is deleted, or not shared any more: its last release stays.' }) gone!: boolean;
 }
 
 export class CdnInstanceView {
@@ -97,6 +117,11 @@ export class DistributionView extends resourceView(DISTRIBUTION_STATES) {
   @Text() subnet!: string;
   @OneOf(RUNTIMES) runtime!: Runtime;
   @Text({ nullable: true, max: 2000 }) origin!: string | null;
+  @Child(() => DistributionProjectView, {
+    nullable: true,
+    description: 'Where its content comes from, when that is a project.',
+  })
+  project!: DistributionProjectView | null;
   @Int(1, 20) keepReleases!: number;
   @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release that is to be served.' })
   release!: number | null;

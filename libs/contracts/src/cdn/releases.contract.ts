@@ -29,6 +29,8 @@ export class ReleaseView {
   @OneOf(RELEASE_STATES) state!: ReleaseState;
   @Text({ nullable: true, max: 2000 }) stateReason!: string | null;
   @Text({ nullable: true, max: 64, description: 'SHA-256 of its manifest.' }) manifest!: string | null;
+  @Int(1, Number.MAX_SAFE_INTEGER, { nullable: true, description: 'The release of the project that it is.' })
+  projectRelease!: number | null;
   @Int(0, Number.MAX_SAFE_INTEGER) files!: number;
   @Int(0, Number.MAX_SAFE_INTEGER) bytes!: number;
   @Int(0, Number.MAX_SAFE_INTEGER, { description: 'Bytes that instances lacked and were sent.' })

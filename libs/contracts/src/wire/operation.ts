@@ -7,7 +7,7 @@ export type ServiceName = (typeof SERVICES)[number];
 export const ALLOWED_CALLS: Record<ServiceName, readonly ServiceName[]> = {
   gateway: ['tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'],
   hosting: ['compute', 'network', 'pat', 'tenant'],
-  cdn: ['compute', 'network', 'pat', 'tenant'],
+  cdn: ['compute', 'network', 'pat', 'hosting', 'tenant'],
   pat: ['network', 'tenant'],
   compute: ['network', 'tenant'],
   network: ['tenant'],

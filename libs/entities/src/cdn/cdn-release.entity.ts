@@ -14,6 +14,8 @@ export class CdnRelease {
   @Column('text', { name: 'state_reason', nullable: true }) stateReason!: string | null;
   /** Where the content is fetched from; null: it was sent. */
   @Column('text', { nullable: true }) srcdata!: string | null;
+  /** Of the distribution's project: what it is fetched from then. */
+  @Column('int', { name: 'project_release', nullable: true }) projectRelease!: number | null;
   @Column('uuid', { name: 'content_id', nullable: true }) contentId!: string | null;
   /** Bytes that were sent to instances for it. */
   @Column('bigint', { name: 'shipped_bytes', default: 0 }) shippedBytes!: string;
