@@ -1,5 +1,5 @@
 /**
- * `npm run demo | start | bench | edge-image | runtime-images | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for
+ * `npm run demo | start | install-service | uninstall-service | bench | edge-image | runtime-images | check | test | integration | e2e | slow | lab`, from nothing: needs Node and, except for
  * `start`, `bench`, `edge-image`, `runtime-images` and `check`, root on Debian 12. Installs what is missing, builds what has changed, then runs the command.
  */
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ const runtimes = (...args) => [join(root, 'dist/runtimes/cli.js'), ...args];
 const COMMANDS = {
   demo: (args) => foreground(node, [...lab('run', '--'), node, 'dist/demo/main.js', ...args]),
   start: (args) => foreground(node, ['dist/stack/cli.js', 'start', ...args]),
+  'install-service': (args) => foreground(node, ['dist/stack/cli.js', 'install', ...args]),
+  'uninstall-service': (args) => foreground(node, ['dist/stack/cli.js', 'uninstall', ...args]),
   lab: (args) => foreground(node, lab(...args)),
   'edge-image': (args) => foreground(node, edge(...args)),
   'runtime-images': (args) => foreground(node, runtimes(...args)),
@@ -29,6 +31,15 @@ const COMMANDS = {
   e2e: (args) => runProject('e2e', args),
   slow: (args) => runProject('slow', args),
 };
+
+const WITHOUT_IMAGES = [
+  'start',
+  'install-service',
+  'uninstall-service',
+  'lab',
+  'edge-image',
+  'runtime-images',
+];
 
 async function main([command, ...args]) {
   const run = COMMANDS[command];
@@ -47,7 +58,7 @@ async function main([command, ...args]) {
 
 /** A lab has no way out: what is fetched is fetched before one is entered. */
 async function prepare(command, [part]) {
-  if (['start', 'lab', 'edge-image', 'runtime-images'].includes(command)) return;
+  if (WITHOUT_IMAGES.includes(command)) return;
   await quietly('preparing the servers', 'servers', [node, 'dist/stack/cli.js', 'warm']);
   await quietly('preparing the edge image', 'edge-image', [node, ...edge()]);
   await quietly('preparing the images that projects run in', 'runtime-images', [node, ...runtimes()]);

@@ -1,9 +1,9 @@
-/** `node dist/stack/cli.js start | keys | warm`: the platform without a lab. */
+/** `node dist/stack/cli.js start | install | uninstall | keys | warm`: the platform without a lab. */
 import { Command } from 'commander';
-import { prepareComposeVolumes } from './compose-volumes';
-import { warmCache } from './cache-warm';
-import { runUntilSignal, type StartOptions } from './run-until-signal';
+import type { StartOptions } from './run-until-signal';
+import { addInstallation } from './systemd/commands';
 
+/** Each command loads what it needs: units of systemd run this program around every start. */
 function program(): Command {
   const cli = new Command('stack').description('The platform on this machine').showHelpAfterError();
   cli
@@ -13,14 +13,22 @@ function program(): Command {
     .option('--port <port>', 'REST port', portNumber, 8080)
     .option('--tls', 'answer over TLS, with a certificate of the platform’s own authority')
     .action(async (options: StartOptions) => {
+      const { runUntilSignal } = await import('./run-until-signal.js');
       process.exitCode = await runUntilSignal(options);
     });
   cli
     .command('keys')
     .description('make keys and server configuration for docker-compose')
     .requiredOption('--dir <dir>', 'folder for one sub-folder per container')
-    .action(({ dir }: { dir: string }) => prepareComposeVolumes(dir));
-  cli.command('warm').description('fetch the server binaries into the cache').action(warmCache);
+    .action(async ({ dir }: { dir: string }) => {
+      const { prepareComposeVolumes } = await import('./compose-volumes.js');
+      prepareComposeVolumes(dir);
+    });
+  cli
+    .command('warm')
+    .description('fetch the server binaries into the cache')
+    .action(async () => (await import('./cache-warm.js')).warmCache());
+  addInstallation(cli, portNumber);
   return cli;
 }
 

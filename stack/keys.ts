@@ -31,27 +31,39 @@ export interface Keys {
   readonly sftpSecretFile: string;
   /** Opens the API of the name server. */
   readonly dnsKeyFile: string;
+  readonly dnsKey: string;
   readonly natsPasswords: Readonly<Record<NatsUser, string>>;
 }
 
 /** Files of mode 600 in `dir`; a missing one is made, an existing one is left as it is. */
 export function ensureKeys(dir: string): Keys {
   ownFolder(dir);
-  const [jwtKeyFile, jwtPublicKeyFile] = ensurePair(dir, ['jwt.pem', 'jwt.pub.pem'], jwtPair);
-  const [sshKeyFile, sshPublicKeyFile] = ensurePair(dir, ['ssh_ed25519', 'ssh_ed25519.pub'], sshPair);
+  ensurePair(dir, JWT, jwtPair);
+  ensurePair(dir, SSH, sshPair);
+  SECRETS.forEach((name) => ensureSecret(secretFile(dir, name)));
+  return plannedKeys(dir);
+}
+
+/** The keys that {@link ensureKeys} would find or make in `dir`, which it leaves as it is; what is not there yet is ''. */
+export function plannedKeys(dir: string): Keys {
+  const [jwtKeyFile, jwtPublicKeyFile, sshKeyFile, sshPublicKeyFile] = [...JWT, ...SSH].map((name) =>
+    join(dir, name),
+  );
   return {
-    jwtKeyFile,
-    jwtPublicKeyFile,
-    sshKeyFile,
-    sshPublicKeyFile,
-    postgresPassword: ensurePassword(dir, 'postgres'),
-    sftpSecretFile: ensureSecret(dir, 'sftp'),
-    dnsKeyFile: ensureSecret(dir, 'dns'),
+    ...{ jwtKeyFile, jwtPublicKeyFile, sshKeyFile, sshPublicKeyFile },
+    postgresPassword: secretIn(dir, 'postgres'),
+    sftpSecretFile: secretFile(dir, 'sftp'),
+    dnsKeyFile: secretFile(dir, 'dns'),
+    dnsKey: secretIn(dir, 'dns'),
     natsPasswords: Object.fromEntries(
-      NATS_USERS.map((user) => [user, ensurePassword(dir, `nats-${user}`)]),
+      NATS_USERS.map((user) => [user, secretIn(dir, `nats-${user}`)]),
     ) as Record<NatsUser, string>,
   };
 }
+
+const JWT = ['jwt.pem', 'jwt.pub.pem'] as const;
+const SSH = ['ssh_ed25519', 'ssh_ed25519.pub'] as const;
+const SECRETS = ['postgres', 'sftp', 'dns', ...NATS_USERS.map((user) => `nats-${user}`)];
 
 interface Pair {
   readonly private: string;
@@ -59,23 +71,24 @@ interface Pair {
 }
 
 /** The public half is written first: a private key that exists is complete, and one that does not is unused. */
-function ensurePair(dir: string, names: [string, string], make: () => Pair): [string, string] {
+function ensurePair(dir: string, names: readonly [string, string], make: () => Pair): void {
   const [privatePath, publicPath] = [join(dir, names[0]), join(dir, names[1])];
   if (!existsSync(privatePath)) {
     const pair = make();
     writeAtomically(publicPath, pair.public);
     writeAtomically(privatePath, pair.private);
   }
-  return [privatePath, publicPath];
 }
 
-const ensurePassword = (dir: string, name: string): string =>
-  readFileSync(ensureSecret(dir, name), 'utf8').trim();
+const secretFile = (dir: string, name: string): string => join(dir, `${name}.password`);
 
-function ensureSecret(dir: string, name: string): string {
-  const path = join(dir, `${name}.password`);
+function secretIn(dir: string, name: string): string {
+  const path = secretFile(dir, name);
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+}
+
+function ensureSecret(path: string): void {
   if (!existsSync(path)) writeAtomically(path, randomBytes(24).toString('base64url'));
-  return path;
 }
 
 function jwtPair(): Pair {

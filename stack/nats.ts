@@ -16,7 +16,7 @@ export interface NatsOptions {
   readonly dir: string;
   readonly port: number;
   /** Text of the configuration file; it must listen on `port` and keep JetStream in `storeDir`. */
-  readonly config: (place: NatsPlace) => string;
+  readonly config: (place: NatsPlace) => string | Promise<string>;
   /** User and password of the returned url. */
   readonly login?: { readonly user: string; readonly password: string };
   /** Default `<dir>.log`. */
@@ -48,7 +48,7 @@ export async function prepareNats(options: NatsOptions): Promise<PreparedServer>
       user: owner,
       prepare: async () => {
         [dir, storeDir].forEach((folder) => ownFolder(folder, owner));
-        writeAtomically(configFile, config({ port, storeDir }), owner);
+        writeAtomically(configFile, await config({ port, storeDir }), owner);
       },
       notReady: async () => notGreeting(port),
     },

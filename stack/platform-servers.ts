@@ -1,7 +1,7 @@
 /** Postgres, NATS and mail: embedded, or those that the operator names. */
 import { join } from 'node:path';
-import { natsServerConfig } from '@nubo/messaging';
 import { type ProcessSpec } from './child';
+import type { natsServerConfig as NatsServerConfig } from '@nubo/messaging';
 import { type Keys } from './keys';
 import { prepareMail } from './mail';
 import { prepareNats } from './nats';
@@ -58,13 +58,19 @@ async function busProcess(place: PlatformPlace): Promise<With<Pick<Servers, 'nat
   const { spec, url } = await prepareNats({
     dir: join(options.dataDir, 'nats'),
     port: ports.nats,
-    config: (where) => natsServerConfig({ ...where, passwords }),
+    config: (where) => serverConfig({ ...where, passwords }),
     log: join(logDir, 'nats.log'),
     user: owner('nats'),
   });
   const urlOf = (user: keyof Keys['natsPasswords']): string =>
     url.replace('//', `//${user}:${encodeURIComponent(passwords[user])}@`);
   return { natsUrl: urlOf, natsAdminUrl: urlOf('admin'), spec };
+}
+
+/** Loaded when it is needed: it brings most of Nest with it, and the units of systemd start this program often. */
+async function serverConfig(options: Parameters<typeof NatsServerConfig>[0]): Promise<string> {
+  const { natsServerConfig } = await import('@nubo/messaging');
+  return natsServerConfig(options);
 }
 
 function mailProcess(place: PlatformPlace): With<Pick<Servers, 'smtpUrl' | 'mailUrl'>> {

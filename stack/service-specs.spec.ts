@@ -9,6 +9,7 @@ const keys: Keys = {
   postgresPassword: 'pg',
   sftpSecretFile: '/k/sftp',
   dnsKeyFile: '/k/dns',
+  dnsKey: 'dns',
   natsPasswords: {
     gateway: 'a',
     tenant: 'b',

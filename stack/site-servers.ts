@@ -1,5 +1,4 @@
 /** What makes sites reachable: a web server and a name server, where this machine has them. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessSpec } from './child';
 import { hasDns, prepareDns } from './dns';
@@ -48,9 +47,14 @@ export function siteProcesses(place: PlatformPlace, databaseUrl: string): Proces
       'PowerDNS is missing, names are not answered: apt-get install pdns-server pdns-backend-pgsql',
     );
   else {
-    const apiKey = readFileSync(keys.dnsKeyFile, 'utf8').trim();
     const dir = join(dataDir, 'dns');
-    const at = { port: ports.dns, apiPort: ports.dnsApi, apiKey, databaseUrl, user: owner('dns') };
+    const at = {
+      port: ports.dns,
+      apiPort: ports.dnsApi,
+      apiKey: keys.dnsKey,
+      databaseUrl,
+      user: owner('dns'),
+    };
     specs.push(prepareDns({ dir, ...at, log: join(logDir, 'dns.log') }).spec);
   }
   return specs;

@@ -8,10 +8,19 @@ import { Failure, say } from './progress.mjs';
 
 /**
  * qemu-img reads images; docker-compose checks docker-compose.yml, lftp and rclone are clients of SFTP; curl is the story's
- * client; the lab names its own.
+ * client; the lab names its own. A service has web and name server too; systemd-analyze (systemd) checks units.
  */
 const FOR_PLATFORM = ['qemu-utils'];
-const FOR_TESTS = ['docker-compose', 'lftp', 'rclone'];
+const FOR_SERVICE = [
+  'logrotate',
+  'nginx-light',
+  'libnginx-mod-http-lua',
+  'pdns-server',
+  'pdns-backend-pgsql',
+];
+const FOR_TESTS = ['docker-compose', 'lftp', 'rclone', 'systemd'];
+/** Packages with a unit of their own that would start at the next boot. */
+const UNITS = { 'nginx-light': 'nginx.service', 'pdns-server': 'pdns.service' };
 const FOR_STORY = ['curl'];
 
 export async function ensureDebianPackages(command) {
@@ -22,9 +31,18 @@ export async function ensureDebianPackages(command) {
     throw new Failure(`This is no Debian: install yourself what holds ${missing.join(' ')}`);
   if (!isRoot()) throw new Failure(`Install them first: sudo apt-get install ${missing.join(' ')}`);
   await install(missing);
+  if (command === 'install-service') stayOff(missing);
+}
+
+/** A server that came with our packages is ours to start: without its unit. One that was there before is left alone. */
+function stayOff(installed) {
+  const units = Object.keys(UNITS).filter((name) => installed.includes(name));
+  for (const name of units) spawnSync('systemctl', ['disable', UNITS[name]], { stdio: 'ignore' });
 }
 
 function neededBy(command) {
+  if (command === 'uninstall-service') return [];
+  if (command === 'install-service') return [...FOR_PLATFORM, ...FOR_SERVICE];
   if (['start', 'bench', 'edge-image', 'runtime-images'].includes(command)) return FOR_PLATFORM;
   const { host, guest, slow } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
   const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
