@@ -8,6 +8,8 @@ export interface Target {
   readonly url: string;
   readonly paths: readonly string[];
   readonly token?: string;
+  /** The name that is asked for; default: that of the URL. */
+  readonly host?: string;
   readonly pids: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +37,10 @@ export async function load(target: Target, { connections, seconds }: Bounds): Pr
     connections,
     duration: seconds,
     requests: target.paths.map((path) => ({ path })),
-    headers: target.token ? { authorization: target.token } : {},
+    headers: {
+      ...(target.token && { authorization: target.token }),
+      ...(target.host && { host: target.host }),
+    },
   });
   const after = usages(target);
   const { requests, latency, non2xx, errors, timeouts } = result;

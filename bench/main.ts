@@ -1,10 +1,15 @@
-/** `npm run bench -- api | cdn [edges | platform] [--save]`: measures promises on a platform of its own, on this machine. */
+/** `npm run bench -- api | cdn [edges | platform] | hosting [live | sftp | sites | requests] [--save]`: measures promises on a platform of its own, on this machine. */
 import { parseArgs } from 'node:util';
 import { benchApi } from './api';
 import { benchCdn } from './cdn';
+import { benchHosting } from './hosting';
 import { saved } from './report';
 
-const BENCHES: Record<string, (part?: string) => Promise<string>> = { api: benchApi, cdn: benchCdn };
+const BENCHES: Record<string, (part?: string) => Promise<string>> = {
+  api: benchApi,
+  cdn: benchCdn,
+  hosting: benchHosting,
+};
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -1,26 +1,17 @@
 /** A platform of its own with 25,000 VMs in its tables, and a bare one beside it. */
-import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { mkdtempSync, chmodSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JWT_ISSUER, type UserRole } from '@nubo/contracts';
 import { Client } from 'pg';
 import { launch, type Child } from '../stack/child';
 import { projectRoot } from '../stack/files';
 import { startPlatform, type Platform } from '../stack/platform';
 import { freePort } from '../stack/ports';
 import { until } from '../demo/wait';
+import { person, sessionToken, type Person } from './people';
 
 export const VMS = 25_000;
 const SMALL = 10;
-
-export interface Person {
-  readonly userId: string;
-  readonly tenantId: string;
-  readonly role: UserRole;
-}
-
-const person = (role: UserRole): Person => ({ userId: randomUUID(), tenantId: randomUUID(), role });
 
 export class BenchWorld {
   /** Owns all VMs but those of `small`. */
@@ -74,16 +65,8 @@ export class BenchWorld {
     };
   }
 
-  /** A session token as the tenant service makes it: the load logs in no hundred times. */
-  token({ userId, tenantId, role }: Person): string {
-    const now = Math.floor(Date.now() / 1000);
-    const claims = { sub: userId, tid: tenantId, role, epoch: 1, iss: JWT_ISSUER, iat: now, exp: now + 3600 };
-    const encoded = [{ alg: 'ES256', typ: 'JWT' }, claims].map((part) =>
-      Buffer.from(JSON.stringify(part)).toString('base64url'),
-    );
-    const key = createPrivateKey(readFileSync(this.platform.keys.jwtKeyFile));
-    const signature = sign('sha256', Buffer.from(encoded.join('.')), { key, dsaEncoding: 'ieee-p1363' });
-    return [...encoded, signature.toString('base64url')].join('.');
+  token(who: Person): string {
+    return sessionToken(this.platform.keys.jwtKeyFile, who);
   }
 
   /** Answers the rows of a query. */

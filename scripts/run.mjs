@@ -48,9 +48,9 @@ async function main([command, ...args]) {
   checkMachine(command);
   await ensureNodeModules();
   if (command === 'check') return run(args);
-  // A part of it runs in a lab.
-  const inLab = command === 'bench' && args[0] === 'cdn';
-  await ensureDebianPackages(inLab ? 'lab' : command);
+  // A lab, or nginx and OpenSSH's server.
+  const needsLab = command === 'bench' && ['cdn', 'hosting'].includes(args[0]);
+  await ensureDebianPackages(needsLab ? 'lab' : command);
   await ensureBuilt();
   await prepare(command, args);
   return run(args);

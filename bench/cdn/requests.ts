@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type EdgeNetwork } from '../../edge/testing/network';
 import { activate, push, releaseOf, type Content } from '../../edge/testing/publish';
-import { load, median, type Target } from '../load';
+import { perCpuSecond } from '../compare';
+import { type Target } from '../load';
 import { table } from '../report';
 import { startBare } from './bare';
 
@@ -30,12 +31,14 @@ export async function requestsPerCpuSecond(
   const verdicts: string[] = [];
   for (const name of Object.keys(SIZES)) {
     const paths = Array.from({ length: FILES }, (_, n) => `/${folder(name)}/${n}.bin`);
-    const targets: Target[] = [
+    const targets: [Target, Target] = [
       { name: 'edge', url: `http://${edge.address}`, paths, pids: { nginx: init } },
       { name: 'plain nginx', url: bare.url, paths, pids: { nginx: bare.pid } },
     ];
     say(`requests per CPU second, ${name}`);
-    const [ours, plain, ratio] = await compare(targets);
+    const [ours, plain, ratio] = await perCpuSecond(targets, {
+      ...{ connections: CONNECTIONS, rounds: ROUNDS, seconds: ROUND_S },
+    });
     rows.push([name, ours.toFixed(0), plain.toFixed(0), `${(ratio * 100).toFixed(0)} %`]);
     verdicts.push(`${(ratio * 100).toFixed(0)} % at ${name}`);
   }
@@ -52,15 +55,3 @@ export async function requestsPerCpuSecond(
 }
 
 const folder = (size: string): string => size.replace(' ', '').toLowerCase();
-
-async function compare(targets: readonly Target[]): Promise<[number, number, number]> {
-  const found: number[][] = targets.map(() => []);
-  for (const target of targets) await load(target, { connections: CONNECTIONS, seconds: 2 });
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const n of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      const { cpu } = await load(targets[n], { connections: CONNECTIONS, seconds: ROUND_S });
-      found[n].push(1_000_000 / cpu.nginx);
-    }
-  const [ours, plain] = found;
-  return [median(ours), median(plain), median(ours.map((one, round) => one / plain[round]))];
-}
