@@ -75,6 +75,13 @@ describe.each([
     await expect(unpack(await make([file('a/b'), file('a')]))).rejects.toMatchObject({ code: 'bad_archive' });
   });
 
+  it.each([Array.from({ length: 5 }, () => 'n'.repeat(210)).join('/'), '.'])(
+    'has no file %j',
+    async (name) => {
+      await expect(unpack(await make([file(name)]))).rejects.toMatchObject({ code: 'bad_archive' });
+    },
+  );
+
   it('is refused when it is deeper than anybody needs', async () => {
     const deep = `${'d/'.repeat(40)}f`;
     await expect(unpack(await make([file(deep)]))).rejects.toMatchObject({ code: 'bad_archive' });
@@ -96,6 +103,19 @@ describe('a backslash in a name', () => {
     await expect(unpack(zipOf([{ name: '..\\up', body: 'x' }]))).rejects.toMatchObject({
       kind: 'unprocessable',
     });
+  });
+});
+
+it('a folder of an archive is no file of it', async () => {
+  const folderToo = await tarOf([file('a'), { name: 'a', type: 'directory' }]);
+  await expect(unpack(folderToo)).rejects.toMatchObject(refused('a'));
+});
+
+it('what is encrypted in a zip is refused', async () => {
+  const secret = zipOf([{ name: 'secret', body: 'x', encrypted: true }]);
+  await expect(unpack(secret)).rejects.toMatchObject({
+    ...refused('secret'),
+    message: expect.stringContaining('encrypted') as string,
   });
 });
 
@@ -124,6 +144,7 @@ describe('links in an archive', () => {
 
   it.each([
     ['out', '/etc/passwd'],
+    ['out', '/ok'],
     ['out', '../outside'],
     ['a/out', '../../outside'],
     ['nowhere', 'missing'],
@@ -142,6 +163,10 @@ describe('links in an archive', () => {
     ]);
     const bad = { name: 'link.txt', body: '../../etc/shadow', mode: LINK };
     await expect(unpack(zipOf([ok, bad]))).rejects.toMatchObject(refused('link.txt'));
+    const long = { name: 'link.txt', body: `${'./'.repeat(2_100)}real.txt`, mode: LINK };
+    await expect(unpack(zipOf([ok, long]), { ...LIMITS, maxBytes: 10_000 })).rejects.toMatchObject(
+      refused('link.txt'),
+    );
   });
 
   it('count against the limit of bytes: many links to one large file are no way around it', async () => {

@@ -45,8 +45,6 @@ export class Tree {
   }
 
   addFolder(name: string): void {
-    const path = partsOf(name).join('/');
-    if (this.files.has(path) || this.links.has(path)) throw refuse(name, 'is a file as well');
     this.enter(partsOf(name));
   }
 

@@ -26,6 +26,8 @@ export interface ZipItem {
   body?: string;
   /** Unix mode, with its type. */
   mode?: number;
+  /** Says so, and is not. */
+  encrypted?: boolean;
 }
 
 /** Stored, not deflated: APPNOTE.TXT of PKWARE, 4.3.7, 4.3.12 and 4.3.16. */
@@ -33,14 +35,16 @@ export function zipOf(items: ZipItem[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let at = 0;
-  for (const { name, body = '', mode = 0o100644 } of items) {
-    const [path, data] = [Buffer.from(name), Buffer.from(body)];
+  for (const { name, body = '', mode = 0o100644, encrypted = false } of items) {
+    const path = Buffer.from(name);
+    // Encryption puts 12 bytes before the content (6.1.3).
+    const data = Buffer.concat([Buffer.alloc(encrypted ? 12 : 0), Buffer.from(body)]);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(0x0800, 2);
+    common.writeUInt16LE(encrypted ? 0x0801 : 0x0800, 2);
     common.writeUInt32LE(crc32(data), 10);
     common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(data.length, 18);
+    common.writeUInt32LE(Buffer.byteLength(body), 18);
     common.writeUInt16LE(path.length, 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, path, data]);
     const tail = Buffer.alloc(14);
