@@ -3,7 +3,8 @@ import { load, median, oneByOne, quantile, type Round, type Target } from './loa
 import { machine, table } from './report';
 import { BenchWorld, VMS } from './world';
 
-const CONNECTIONS = 16;
+/** Many at once, and one after the other. */
+const CONNECTIONS = [16, 1];
 /** V8 goes on compiling for thousands of requests. */
 const WARM_S = 20;
 const ROUND_S = 4;
@@ -19,32 +20,33 @@ export async function benchApi(): Promise<string> {
   const stop = (): void => void world.close().finally(() => process.exit(130));
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    const reads = await measureReads(world);
-    const lists = await measureLists(world);
-    return [machine(), ...readReport(reads), ...lists].join('\n');
+    const reads: string[] = [];
+    for (const connections of CONNECTIONS) reads.push(...readReport(await measureReads(world, connections)));
+    return [machine(), ...reads, ...(await measureLists(world))].join('\n');
   } finally {
     await world.close();
   }
 }
 
 interface Reads {
+  readonly connections: number;
   readonly names: readonly string[];
   /** By name, in the order of the rounds. */
   readonly rounds: Readonly<Record<string, Round[]>>;
 }
 
 /** The targets take turns, so that what else the machine does hits all of them. */
-async function measureReads(world: BenchWorld): Promise<Reads> {
+async function measureReads(world: BenchWorld, connections: number): Promise<Reads> {
   const targets = await readTargets(world);
   const rounds: Record<string, Round[]> = Object.fromEntries(targets.map(({ name }) => [name, []]));
   say('warming up');
-  for (const target of targets) await load(target, { connections: CONNECTIONS, seconds: WARM_S });
+  for (const target of targets) await load(target, { connections, seconds: WARM_S });
   for (let n = 0; n < ROUNDS; n += 1) {
-    say(`reads, round ${n + 1} of ${ROUNDS}`);
+    say(`reads over ${connections} connections, round ${n + 1} of ${ROUNDS}`);
     for (const target of n % 2 === 0 ? targets : targets.toReversed())
-      rounds[target.name].push(await load(target, { connections: CONNECTIONS, seconds: ROUND_S }));
+      rounds[target.name].push(await load(target, { connections, seconds: ROUND_S }));
   }
-  return { names: targets.map(({ name }) => name), rounds };
+  return { connections, names: targets.map(({ name }) => name), rounds };
 }
 
 async function readTargets(world: BenchWorld): Promise<Target[]> {
@@ -79,7 +81,7 @@ async function readTargets(world: BenchWorld): Promise<Target[]> {
   ];
 }
 
-function readReport({ names, rounds }: Reads): string[] {
+function readReport({ connections, names, rounds }: Reads): string[] {
   const each = (name: string, of: (round: Round) => number): number => median(rounds[name].map(of));
   const process = (name: string, of: 'cpu' | 'rss', digits = 0): string[] =>
     Object.keys(rounds[name][0][of]).map((part) => each(name, (round) => round[of][part]).toFixed(digits));
@@ -102,7 +104,7 @@ function readReport({ names, rounds }: Reads): string[] {
   ];
   const [echo, same, nubo] = names;
   return [
-    `One VM read with a session, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${ROUND_S} s that take turns. CPU is in ms per 1,000 requests.`,
+    `One VM read with a session, ${connections === 1 ? 'one connection' : `${connections} connections`}, median of ${ROUNDS} rounds of ${ROUND_S} s that take turns. CPU is in ms per 1,000 requests.`,
     '',
     table(head, rows),
     '',
