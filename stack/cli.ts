@@ -25,6 +25,14 @@ function program(): Command {
       prepareComposeVolumes(dir);
     });
   cli
+    .command('dns-tables')
+    .description('make the tables of PowerDNS in DATABASE_URL, for docker-compose')
+    .action(async () => {
+      const { ensureTables } = await import('./dns.js');
+      const { secret } = await import('@nubo/config');
+      await ensureTables(secret('DATABASE_URL'));
+    });
+  cli
     .command('warm')
     .description('fetch the server binaries into the cache')
     .action(async () => (await import('./cache-warm.js')).warmCache());

@@ -31,6 +31,21 @@ describe('the volumes of docker-compose', () => {
     expect(new URL(read('tenant', 'database-url')).password).toBe(read('postgres', 'password'));
   });
 
+  it('hold the name server’s key for it and for hosting alone', () => {
+    const config = read('dns', 'pdns.conf');
+    expect(config).toContain(`api-key=${read('hosting', 'dns-key')}\n`);
+    expect(config).toContain('gpgsql-host=postgres\n');
+    expect(readdirSync(join(folder, 'sftp'))).toEqual(['sftp-secret']);
+  });
+
+  it('hold a configuration that nginx accepts', () => {
+    const place = join(folder, 'web');
+    const config = join(place, 'checked.conf');
+    writeFileSync(config, read('web', 'nginx.conf').replaceAll('/web', place));
+    const check = ['-t', '-q', '-c', config, '-p', place, '-e', join(place, 'error.log')];
+    expect(() => execFileSync('/usr/sbin/nginx', check, { stdio: 'pipe' })).not.toThrow();
+  });
+
   it('stay the same when setup runs again', () => {
     const before = `${folder}-before`;
     cpSync(folder, before, { recursive: true });

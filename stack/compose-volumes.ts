@@ -1,10 +1,12 @@
-/** What docker-compose's `setup` container makes: keys, passwords and the NATS configuration, one folder per reader. */
+/** What docker-compose's `setup` container makes: keys, passwords and the configuration of servers, one folder per reader. */
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { natsServerConfig } from '@nubo/messaging';
+import { dnsConfig } from './dns';
 import { writeAtomically } from './files';
 import { ensureKeys, type Keys } from './keys';
 import { type ServiceName, SERVICES } from './service-specs';
+import { webConfig } from './web';
 
 /**
  * `<dir>/<service>` is mounted into that service alone. The files are readable for all users, because containers
@@ -22,18 +24,31 @@ export function prepareComposeVolumes(dir: string): void {
   put(dir, 'nats', { 'nats.conf': config });
   SERVICES.forEach((name) => put(dir, name, secretsOf(name, keys)));
   copyKeys(dir, keys);
+  prepareSites(dir, keys);
+}
+
+const databaseUrl = (keys: Keys): string => `postgres://nubo:${keys.postgresPassword}@postgres:5432/nubo`;
+
+/** The ways to sites: SFTP, the web server and the name server. */
+function prepareSites(dir: string, keys: Keys): void {
+  put(dir, 'sftp', { 'sftp-secret': content(keys.sftpSecretFile) });
+  const web = webConfig({ dir: '/web', host: '0.0.0.0', port: 8080, sites: '/sites/sites' });
+  put(dir, 'web', { 'nginx.conf': web, 'ingress.lua': content(join(__dirname, 'ingress.lua')) });
+  const place = { dir: '/run/pdns', host: '0.0.0.0', port: 5300, apiPort: 8053 };
+  const config = dnsConfig({ ...place, apiKey: keys.dnsKey, databaseUrl: databaseUrl(keys) });
+  put(dir, 'dns', { 'pdns.conf': config, 'database-url': databaseUrl(keys) });
 }
 
 function secretsOf(name: ServiceName, keys: Keys): Record<string, string> {
   const bus = `nats://${name}:${keys.natsPasswords[name]}@nats:4222`;
-  const database = `postgres://nubo:${keys.postgresPassword}@postgres:5432/nubo`;
+  const database = databaseUrl(keys);
   return name === 'gateway' ? { 'nats-url': bus } : { 'nats-url': bus, 'database-url': database };
 }
 
 function copyKeys(dir: string, keys: Keys): void {
   put(dir, 'gateway', { 'jwt.pub.pem': content(keys.jwtPublicKeyFile) });
   put(dir, 'tenant', { 'jwt.pem': content(keys.jwtKeyFile) });
-  put(dir, 'hosting', { 'sftp-secret': content(keys.sftpSecretFile) });
+  put(dir, 'hosting', { 'sftp-secret': content(keys.sftpSecretFile), 'dns-key': keys.dnsKey });
   for (const name of ['compute', 'network', 'pat', 'cdn', 'hosting'])
     put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
 }

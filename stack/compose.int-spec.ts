@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './child';
-import { projectRoot } from './files';
+import { projectRoot, removeFolder } from './files';
 import { SERVICES } from './service-specs';
 
 interface ComposeService {
@@ -13,6 +13,7 @@ interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
   readonly container_name?: string;
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
 }
 
 type Services = Readonly<Record<string, ComposeService>>;
@@ -56,12 +57,43 @@ describe('docker-compose.yml', () => {
 
   it('publishes its ports on the loopback address unless told otherwise', () => {
     const ports = Object.values(services()).flatMap((service) => service.ports ?? []);
-    expect(ports.sort()).toEqual(['127.0.0.1:1080:1080/tcp', '127.0.0.1:8080:8080/tcp']);
+    expect(ports.sort()).toEqual([
+      '127.0.0.1:1080:1080/tcp',
+      '127.0.0.1:2022:2022/tcp',
+      '127.0.0.1:5300:5300/tcp',
+      '127.0.0.1:5300:5300/udp',
+      '127.0.0.1:8080:8080/tcp',
+      '127.0.0.1:8088:8080/tcp',
+    ]);
   });
 
-  it('gives Postgres, the bus and the mail catcher a healthcheck', () => {
-    const checked = ['postgres', 'nats', 'mail'].map((name) => services()[name].healthcheck?.test?.[0]);
-    expect(checked).toEqual(['CMD', 'CMD', 'CMD']);
+  it.each(['postgres', 'nats', 'mail', 'sftp', 'web', 'dns'])('gives %s a healthcheck', (name) => {
+    expect(services()[name].healthcheck?.test?.[0]).toBe('CMD');
+  });
+
+  it('lets SFTP write and the web server read what hosting keeps, and nobody else', () => {
+    const sharing = Object.entries(services()).filter(([, { volumes = [] }]) =>
+      volumes.some((volume) => volume.startsWith('sites:')),
+    );
+    expect(sharing.map(([name]) => name).sort()).toEqual(['hosting', 'sftp', 'web']);
+    expect(services().hosting.volumes).toContain('sites:/data:rw');
+    expect(services().sftp.volumes).toContain('sites:/sites:rw');
+    expect(services().sftp.environment?.NUBO_HOSTING_DIR).toBe('/sites');
+  });
+
+  it('keeps the database and the bus from SFTP and from the web server', () => {
+    const knowing = ['sftp', 'web'].filter((name) =>
+      Object.keys(services()[name].environment ?? {}).some((setting) => /^(DATABASE|NATS)_URL/.test(setting)),
+    );
+    expect(knowing).toEqual([]);
+    expect(services().dns.environment).toEqual({ DATABASE_URL_FILE: '/secrets/database-url' });
+  });
+
+  it('tells hosting where the name server is that it runs', () => {
+    expect(services().hosting.environment).toMatchObject({
+      NUBO_DNS_URL: 'http://dns:8053',
+      NUBO_DNS_KEY_FILE: '/secrets/dns-key',
+    });
   });
 });
 
@@ -70,9 +102,38 @@ describe('the Dockerfile', () => {
   const stage = (name: string): string =>
     stages.find((text) => text.split('\n', 1)[0].endsWith(` AS ${name}`)) ?? '';
 
-  it.each(['service', 'mail'])('runs the image %s as another user than root, with a healthcheck', (name) => {
-    expect(stage(name)).toMatch(/^USER node$/m);
-    expect(stage(name)).toMatch(/^HEALTHCHECK /m);
+  it.each(['service', 'mail', 'dns'])(
+    'runs the image %s as another user than root, with a healthcheck',
+    (name) => {
+      expect(stage(name)).toMatch(/^USER node$/m);
+      expect(stage(name)).toMatch(/^HEALTHCHECK /m);
+    },
+  );
+
+  it('runs nginx as the user of hosting', () => {
+    expect(stage('web')).toMatch(/^USER 1000:1000$/m);
+    expect(stage('web')).toMatch(/^HEALTHCHECK /m);
+  });
+
+  it('copies everything that the containers’ commands need', () => {
+    const [, folders] = /swc\.js ([a-z ]+) -d dist/.exec(stage('build')) ?? [];
+    const place = mkdtempSync(join(projectRoot(), '.nubo', 'image-'));
+    try {
+      const swc = join(projectRoot(), 'node_modules/@swc/cli/bin/swc.js');
+      const compile = [swc, ...(folders?.split(' ') ?? []), '-d', join(place, 'dist'), '--copy-files'];
+      execFileSync(process.execPath, compile, { cwd: projectRoot(), stdio: 'pipe' });
+      writeFileSync(join(place, 'package.json'), '{}');
+      const setup = [join(place, 'dist/stack/cli.js'), 'keys', '--dir', join(place, 'secrets')];
+      execFileSync(process.execPath, setup, { stdio: 'pipe' });
+      expect(readdirSync(join(place, 'secrets'))).toEqual(expect.arrayContaining(['dns', 'sftp', 'web']));
+      const tables = spawnSync(process.execPath, [join(place, 'dist/stack/cli.js'), 'dns-tables'], {
+        encoding: 'utf8',
+        env: {},
+      });
+      expect(tables.stderr).toContain('DATABASE_URL must be set');
+    } finally {
+      removeFolder(place);
+    }
   });
 
   it('has one image for all services, and it is the one that a build without a target gives', () => {

@@ -15,6 +15,8 @@ export interface DnsOptions {
   /** Opens the API. */
   readonly apiKey: string;
   readonly databaseUrl: string;
+  /** Where questions and the API are answered; default 127.0.0.1. Elsewhere the API's key alone protects it. */
+  readonly host?: string;
   /** Default `<dir>.log`. */
   readonly log?: string;
   /** Default nobody when we are root. */
@@ -74,8 +76,8 @@ async function notAnswering(url: string, key: string): Promise<string | undefine
   }
 }
 
-/** One transaction, and one at a time: whoever comes second finds them. */
-async function ensureTables(databaseUrl: string): Promise<void> {
+/** The tables of PowerDNS. One transaction, and one at a time: whoever comes second finds them. */
+export async function ensureTables(databaseUrl: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -97,7 +99,8 @@ async function ensureTables(databaseUrl: string): Promise<void> {
  * Answers are remembered for two seconds: thirty times as many a second (PowerDNS 4.7), and a change is seen at once
  * enough. Zones are not: a new one would be seen after minutes.
  */
-export function dnsConfig({ dir, port, apiPort, apiKey, databaseUrl }: DnsOptions): string {
+export function dnsConfig(options: Omit<DnsOptions, 'user' | 'log'>): string {
+  const { dir, port, apiPort, apiKey, databaseUrl, host = '127.0.0.1' } = options;
   const { hostname, port: databasePort, username, password, pathname } = new URL(databaseUrl);
   return [
     'launch=gpgsql',
@@ -107,7 +110,7 @@ export function dnsConfig({ dir, port, apiPort, apiKey, databaseUrl }: DnsOption
     `gpgsql-password=${decodeURIComponent(password)}`,
     `gpgsql-dbname=${pathname.slice(1)}`,
     `gpgsql-extra-connection-parameters=options=-csearch_path=${SCHEMA}`,
-    'local-address=127.0.0.1',
+    `local-address=${host}`,
     `local-port=${port}`,
     `socket-dir=${dir}`,
     'daemon=no',
@@ -121,9 +124,9 @@ export function dnsConfig({ dir, port, apiPort, apiKey, databaseUrl }: DnsOption
     'api=yes',
     `api-key=${apiKey}`,
     'webserver=yes',
-    'webserver-address=127.0.0.1',
+    `webserver-address=${host}`,
     `webserver-port=${apiPort}`,
-    'webserver-allow-from=127.0.0.1',
+    `webserver-allow-from=${host === '127.0.0.1' ? host : '0.0.0.0/0'}`,
     '',
   ].join('\n');
 }

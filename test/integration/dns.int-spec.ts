@@ -71,10 +71,16 @@ describe('the zone of projects', () => {
     expect(status).toBe(401);
   });
 
-  it('is there again after a kill -9', async () => {
+  it('says to a health check without the key that it runs', async () => {
+    expect((await fetch(dns.url)).status).toBe(200);
+  });
+
+  it('is there again after a kill -9, and answers at every address where it is told to', async () => {
     dns.kill('SIGKILL');
     await dns.exited;
-    dns = await startDns(options);
+    dns = await startDns({ ...options, host: '0.0.0.0' });
+    execFileSync('dig', ['@127.0.0.2', '-p', String(options.port), '+time=2', '+tries=1', 'sites.test', 'A']);
+    expect((await fetch(`http://127.0.0.2:${options.apiPort}`)).status).toBe(200);
     await eventually(() => short('anything.sites.test', 'A') === '192.0.2.7');
   });
 });
