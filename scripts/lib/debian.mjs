@@ -45,7 +45,7 @@ function neededBy(command) {
   if (command === 'install-service') return [...FOR_PLATFORM, ...FOR_SERVICE];
   if (['start', 'bench', 'edge-image', 'runtime-images'].includes(command)) return FOR_PLATFORM;
   const { host, guest, slow } = JSON.parse(readFileSync(join(root, 'lab', 'packages.json'), 'utf8'));
-  const tests = command === 'test' || command === 'integration' ? FOR_TESTS : [];
+  const tests = ['test', 'integration', 'slow'].includes(command) ? FOR_TESTS : [];
   const debianGuest = command === 'slow' ? slow : [];
   return [...new Set([...FOR_PLATFORM, ...FOR_STORY, ...host, ...guest, ...tests, ...debianGuest])];
 }

@@ -8,7 +8,7 @@ const HEAD = `# Settings of this installation, NAME=value. .env.example in the p
 # After a change: npm run install-service
 `;
 /** Installation and units decide these themselves. */
-const DECIDED = /^NUBO_(DATA_DIR|SERVICE|HTTP_HOST|HTTP_PORT|BIND|PORT|MAIL_PORT)$/;
+const DECIDED = /^NUBO_(DATA_DIR|SERVICE|HTTP_HOST|HTTP_PORT|BIND|PORT|MAIL_PORT|DNS_PORT)$/;
 
 /** What the services are given: the file's settings, and nothing of the shell that the installation is run from. */
 export function settingsIn(file: string): Record<string, string> {
