@@ -8,11 +8,11 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   statSync,
 } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { type Owner } from './files';
+import { boundLog } from './logs';
 import { sendSignal } from './process-table';
 
 export interface ProcessSpec {
@@ -45,8 +45,6 @@ export interface Child {
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
-
-const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** Throws when the command cannot be started at all. */
 export async function launch(spec: ProcessSpec): Promise<Child> {
@@ -118,7 +116,7 @@ function spawned(child: ChildProcess, spec: ProcessSpec): Promise<void> {
 
 function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  if (existsSync(path) && statSync(path).size > LOG_LIMIT_BYTES) renameSync(path, `${path}.1`);
+  boundLog(path);
   return openSync(path, 'a', 0o600);
 }
 

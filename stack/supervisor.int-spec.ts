@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessSpec } from './child';
 import { projectRoot, removeFolder } from './files';
@@ -66,6 +66,24 @@ describe('the supervisor', () => {
     expect(process.pid).toBeUndefined();
     await process.start(5_000);
     expect(noted()).toEqual(['bus started', 'bus ended', 'bus started']);
+  });
+
+  it('bounds the log of a process that goes on writing', async () => {
+    const logs = { bytes: 10_000, everyMs: 50 };
+    supervisor = await Supervisor.open({ dir: join(folder, 'run'), readyTimeoutMs: 5_000, logs });
+    const line = 'x'.repeat(99);
+    const chatty = shell(folder, 'chatty', `touch ready-chatty; while :; do echo ${line}; sleep 0.002; done`);
+    const [process] = await supervisor.start(chatty);
+    const size = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
+    const aside = (): string | undefined => (size(`${chatty.log}.1`) > 10_000 ? undefined : 'not yet aside');
+    expect(await waitWhile(aside, { timeoutMs: 20_000 })).toBeUndefined();
+    const small = (): string | undefined => (size(chatty.log) <= 10_000 ? undefined : 'still large');
+    expect(await waitWhile(small, { timeoutMs: 10_000, everyMs: 1 })).toBeUndefined();
+    const before = size(chatty.log);
+    const grows = (): string | undefined => (size(chatty.log) === before ? 'it stands still' : undefined);
+    expect(await waitWhile(grows, { timeoutMs: 10_000, everyMs: 1 })).toBeUndefined();
+    expect(readFileSync(chatty.log, 'utf8')).not.toContain('\0');
+    expect(process.pid).toBeDefined();
   });
 
   it('refuses a folder in which another supervisor works', async () => {

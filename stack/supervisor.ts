@@ -1,6 +1,7 @@
 /** Runs processes, brings back those that die, and ends all of them in reverse order. */
 import { type ProcessSpec } from './child';
 import { Ledger } from './ledger';
+import { boundLog, LOG_BOUNDS, type LogBounds } from './logs';
 import { SupervisedProcess } from './supervised';
 
 export interface SupervisorOptions {
@@ -9,6 +10,8 @@ export interface SupervisorOptions {
   readonly onProgress?: (line: string) => void;
   /** Per process, until it is ready. Default 60 s. */
   readonly readyTimeoutMs?: number;
+  /** Of the log of each process. */
+  readonly logs?: LogBounds;
 }
 
 const HEARTBEAT_MS = 5_000;
@@ -17,11 +20,18 @@ export class Supervisor {
   /** What was started together; the last group is stopped first. */
   private readonly groups: SupervisedProcess[][] = [];
   private stopped?: Promise<void>;
+  private readonly looking: NodeJS.Timeout;
 
   private constructor(
     private readonly ledger: Ledger,
     private readonly options: SupervisorOptions,
-  ) {}
+  ) {
+    this.looking = setInterval(() => this.boundLogs(), this.logs.everyMs).unref();
+  }
+
+  private get logs(): LogBounds {
+    return this.options.logs ?? LOG_BOUNDS;
+  }
 
   /** Throws when another supervisor works in the folder; ends what a killed one has left. */
   static async open(options: SupervisorOptions): Promise<Supervisor> {
@@ -50,7 +60,19 @@ export class Supervisor {
     for (const group of [...this.groups].reverse()) {
       await Promise.all(group.map((process) => process.stop()));
     }
+    clearInterval(this.looking);
     this.ledger.close();
+  }
+
+  /** A full disk is no reason to end what runs. */
+  private boundLogs(): void {
+    for (const { spec } of this.groups.flat()) {
+      try {
+        boundLog(spec.log, this.logs.bytes);
+      } catch (error) {
+        this.say(`the log of ${spec.name} cannot be cut: ${(error as Error).message}`);
+      }
+    }
   }
 
   private supervise(spec: ProcessSpec): SupervisedProcess {
