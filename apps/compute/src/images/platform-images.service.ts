@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { serviceContext, type ImageKind } from '@nubo/contracts';
 import { log } from '@nubo/observability';
 import { Database, Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
+import { LRUCache } from 'lru-cache';
 import { Not, type EntityManager } from 'typeorm';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ComputeConfig } from '../compute.config';
@@ -18,6 +19,9 @@ import { ImageFiles } from './qemu-img.driver';
 
 const KINDS: Record<string, ImageKind> = { '.tar': 'container', '.qcow2': 'vm' };
 const HASH_MS = 600_000;
+/** How long a file lies there before it is seen. */
+const EVERY_MS = 5_000;
+const HASHES = 100;
 
 /** A file that the operator laid down. */
 interface Laid {
@@ -30,7 +34,10 @@ interface Laid {
 
 /** Images that other services make instances from: files in a folder, known by their names. */
 @Injectable()
-export class PlatformImages implements OnApplicationBootstrap {
+export class PlatformImages implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer?: NodeJS.Timeout;
+  private readonly hashes = new LRUCache<string, string>({ max: HASHES });
+
   constructor(
     private readonly database: Database,
     private readonly intentions: Intentions,
@@ -40,10 +47,20 @@ export class PlatformImages implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.database
-      .ready()
-      .then(() => this.look())
-      .catch((error: unknown) => log.warn({ err: error }, 'platform images were not looked at'));
+    void this.database.ready().then(() => this.quietly());
+    this.timer = setInterval(() => void this.quietly(), EVERY_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private async quietly(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      log.warn({ err: error }, 'platform images were not looked at; tried again soon');
+    }
   }
 
   /** Safe to repeat, also by several at once. A file of another content makes a new image; the old one goes with its last guest. */
@@ -65,11 +82,18 @@ export class PlatformImages implements OnApplicationBootstrap {
       const kind = KINDS[ext];
       if (!kind) return [];
       const path = join(folder, file);
-      const { size } = await stat(path);
-      const sha256 = await this.files.hash(path, AbortSignal.timeout(HASH_MS));
+      const { size, mtimeMs } = await stat(path);
+      const sha256 = await this.hashOf(path, `${path} ${size} ${mtimeMs}`);
       return [{ name, kind, path, size, sha256 }];
     });
     return (await Promise.all(all)).flat();
+  }
+
+  /** A file of gigabytes is not read again while it is the `same`. */
+  private async hashOf(path: string, same: string): Promise<string> {
+    const sha256 = this.hashes.get(same) ?? (await this.files.hash(path, AbortSignal.timeout(HASH_MS)));
+    this.hashes.set(same, sha256);
+    return sha256;
   }
 
   /** Whether its bytes are still to come. */

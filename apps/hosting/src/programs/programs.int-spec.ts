@@ -5,6 +5,7 @@ import {
   exhausted,
   listProjectReleases,
   listProjects,
+  NuboError,
   publishProject,
   readProjectLog,
   rollBackProject,
@@ -85,6 +86,15 @@ it('is led to once all replicas answer, each with the release, the settings and 
       env: { A: 'b', KEY: 'hidden-1', PORT: '8080' },
     });
   expect(new Set(containers.map((one) => one.nics[0]?.subnetId)).size).toBe(1);
+});
+
+it('waits for the image that it runs in, and says so', async () => {
+  world.services.refusal = new NuboError('not_found', 'no_platform_image', 'Build nubo-node-18.tar.');
+  const { id } = await world.ready(who, { template: 'node', autoPublish: 'manual' });
+  await publish(id, 'one');
+  await until(id, ({ state, stateReason }) => state === 'updating' && /Build/.test(stateReason ?? ''));
+  world.services.refusal = undefined;
+  await until(id, (view) => isReady(view) && view.served === 1);
 });
 
 it('serves the old release while the new one does not answer, and says so', async () => {

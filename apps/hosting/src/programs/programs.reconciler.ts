@@ -54,7 +54,10 @@ export class ProgramsReconciler {
     // What was served until now is not wanted any more: the plan is made anew.
     if (waits === 'done') return waiting('what was served before', 0);
     const isLeft = await this.leave(task, plan.leaving);
-    if (waits) return waiting(waits, START_LOOK_MS);
+    if (waits) {
+      await run.step('note what it waits for', () => this.projects.noteWaiting(project, waits));
+      return waiting(waits, START_LOOK_MS);
+    }
     await this.note(task, failed, served);
     await this.revisions.forgetFailures(project.id);
     return settled(isLeft || served?.waitsFor ? LOOK_SOON_MS : LOOK_MS);
@@ -99,7 +102,8 @@ export class ProgramsReconciler {
       return await runner.ensure(revision, project.replicas, run);
     } catch (error) {
       if (!isFinal(error)) throw error;
-      return { ready: 0, endpoints: [], waitsFor: error.message, failure: error.message };
+      const failure = error.code === NOT_YET ? null : error.message;
+      return { ready: 0, endpoints: [], waitsFor: error.message, failure };
     }
   }
 
@@ -175,6 +179,9 @@ export class ProgramsReconciler {
 }
 
 const FINAL = ['invalid', 'exhausted', 'forbidden', 'not_found', 'unprocessable'];
+
+/** The operator may lay it down yet, and compute takes a moment for it. */
+const NOT_YET = 'no_platform_image';
 
 /** Nothing gets better by trying again soon. */
 function isFinal(error: unknown): error is NuboError {

@@ -55,6 +55,15 @@ export class ProjectStore {
     return this.note(project, { state: 'error', stateReason });
   }
 
+  /** What it still waits for on its way to what is wanted. */
+  async noteWaiting({ id, generation, stateReason }: Project, waitsFor: string): Promise<void> {
+    if (stateReason === waitsFor) return;
+    const changes = { stateReason: waitsFor };
+    await this.intentions.read((em) =>
+      em.update(Project, { id, generation, state: Not('deleting') }, changes),
+    );
+  }
+
   /** Visitors get that release from now on. */
   async noteServed({ id, served }: Project, release: number): Promise<void> {
     if (served === release) return;
