@@ -1,6 +1,6 @@
 /** Sites as visitors see them: the hosting service, and one nginx that knows none of them by itself. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   deleteProject,
@@ -12,6 +12,8 @@ import {
   type Principal,
 } from '@nubo/contracts';
 import { contextOf, eventually } from '@nubo/testing';
+import { ProjectFolders } from '../../apps/hosting/src/projects/project-folders.driver';
+import { VisitLogs } from '../../apps/hosting/src/sites/visit-logs.driver';
 import { HostingWorld } from '../../apps/hosting/src/testing/hosting-world';
 import { serverUser } from '../../stack/files';
 import { freePort } from '../../stack/ports';
@@ -40,6 +42,7 @@ describe('a site', () => {
     world = await HostingWorld.open({
       settings: {
         NUBO_HOSTING_WEB_PORT: String(port),
+        NUBO_HOSTING_LOG_BYTES: '100',
         ...(owner && { NUBO_HOSTING_WEB_OWNER: `${owner.uid}:${owner.gid}` }),
       },
     });
@@ -153,6 +156,20 @@ describe('a site', () => {
     const log = () => world.app.call(readProjectLog, contextOf(ada), { id: shop.id });
     await eventually(async () => (await log()).text.includes('/nothing'));
     expect((await log()).text).toMatch(/127\.0\.0\.1 \[.*\] "GET \/ HTTP\/1\.1" 200 5 "a browser"\n/);
+  });
+
+  it('goes on in another log when one is moved away', async () => {
+    await publish({ 'index.html': 'hello' });
+    for (const path of ['/one', '/two']) get(shop.hostname, path);
+    const log = async () =>
+      (await world.app.call(readProjectLog, contextOf(ada), { id: shop.id })).text.match(/(?<=GET )\S+/g);
+    await eventually(async () => (await log())?.includes('/two'));
+    await world.app.get(VisitLogs).rotate();
+    get(shop.hostname, '/three');
+    await eventually(async () => (await log())?.includes('/three'));
+    expect(await log()).toEqual(['/one', '/two', '/three']);
+    const names = readdirSync(world.app.get(ProjectFolders).logs(shop.id)).sort();
+    expect(names).toEqual(['access.log', 'access.log.1']);
   });
 
   it('is gone with its project', async () => {

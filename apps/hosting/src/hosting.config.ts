@@ -5,6 +5,7 @@ import { ConfigError, integer, list, secret, text } from '@nubo/config';
 
 const ZONE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** The service's settings, read at boot. */
@@ -36,6 +37,8 @@ export class HostingConfig {
   readonly webOwner = ownerOf(text('NUBO_HOSTING_WEB_OWNER', ''));
   /** Names that lead to the platform, and so do all below them. */
   readonly ownNames = [this.zone, this.sftpHost, new URL(this.publicUrl).hostname];
+  /** A log of visitors that has more is moved away; three older ones are kept. */
+  readonly logBytes = integer('NUBO_HOSTING_LOG_BYTES', 10 * MIB);
   /** Of one project. */
   readonly limits = {
     bytes: integer('NUBO_HOSTING_MAX_BYTES', GIB),

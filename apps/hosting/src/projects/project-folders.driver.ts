@@ -13,9 +13,14 @@ export class ProjectFolders {
     return join(this.config.folder, 'trees', projectId);
   }
 
+  /** Of all projects, by their ids, and `hosts`: what leads to them by name. */
+  get sites(): string {
+    return join(this.config.folder, 'sites');
+  }
+
   /** What is served, and what belongs to it. */
   site(projectId: string): string {
-    return join(this.config.folder, 'sites', projectId);
+    return join(this.sites, projectId);
   }
 
   releases(projectId: string): string {
@@ -39,8 +44,8 @@ export class ProjectFolders {
     await mkdir(this.tree(projectId), { recursive: true, mode: 0o700 });
     await mkdir(this.releases(projectId), { recursive: true });
     await mkdir(this.logs(projectId), { recursive: true });
-    const { folder, webOwner } = this.config;
-    for (const passed of [join(folder, 'sites'), this.site(projectId), this.releases(projectId)])
+    const { webOwner } = this.config;
+    for (const passed of [this.sites, this.site(projectId), this.releases(projectId)])
       await chmod(passed, 0o711);
     if (webOwner) await chown(this.logs(projectId), webOwner.uid, webOwner.gid);
   }

@@ -4,6 +4,7 @@ import { sharesHandler } from '@nubo/shares';
 import { Project } from '../../../../libs/entities/src/hosting';
 import { CredentialsModule } from '../credentials/credentials.module';
 import { DomainsModule } from '../domains/domains.module';
+import { ProgramLogs } from '../programs/program-logs.service';
 import { ProgramOutput } from '../programs/program-output.service';
 import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { RevisionStore } from '../programs/revisions.store';
@@ -31,7 +32,7 @@ import { SftpAccess } from './sftp-access.service';
   ],
   providers: [
     ...[ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
-    ...[ProgramOutput, ProgramsReconciler, RevisionStore, Runners],
+    ...[ProgramLogs, ProgramOutput, ProgramsReconciler, RevisionStore, Runners],
     ...[HostContentReconciler, HostContents, NuboRunner, Probe, ReplicaStore, Surroundings],
   ],
   exports: [ProgramOutput, ProjectMapper],

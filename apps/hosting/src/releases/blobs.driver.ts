@@ -12,6 +12,7 @@ import {
   rm,
   stat,
   utimes,
+  writeFile,
   type FileHandle,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ import { HostingConfig } from '../hosting.config';
 
 /** A blob that no release has is kept that long: it may be of one that is just being made. */
 const GRACE_MS = 3_600_000;
+/** Bytes: what has no more is held in memory, and not written when it is there. */
+const SMALL = 64 * 1024;
 
 @Injectable()
 export class Blobs {
@@ -36,6 +39,25 @@ export class Blobs {
   /** What `source` holds from its beginning; whole under its digest, or not at all. */
   async put(source: FileHandle): Promise<string> {
     await mkdir(this.incoming, { recursive: true, mode: 0o700 });
+    const { size } = await source.stat();
+    return size > SMALL ? this.putLarge(source) : this.putSmall(await bytesOf(source, size));
+  }
+
+  /** Nothing is written, nor waited for, when it is here already. */
+  private async putSmall(bytes: Buffer): Promise<string> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (await this.has(sha256)) return sha256;
+    const temporary = join(this.incoming, randomUUID());
+    try {
+      await writeFile(temporary, bytes, { flush: true });
+      await this.keep(temporary, sha256);
+      return sha256;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  private async putLarge(source: FileHandle): Promise<string> {
     const temporary = join(this.incoming, randomUUID());
     const hash = createHash('sha256');
     const meter = new Transform({
@@ -47,7 +69,6 @@ export class Blobs {
     try {
       const input = createReadStream('', { fd: source, start: 0, autoClose: false });
       await pipeline(input, meter, createWriteStream(temporary, { flush: true }));
-      await chmod(temporary, 0o644);
       const sha256 = hash.digest('hex');
       if (!(await this.has(sha256))) await this.keep(temporary, sha256);
       return sha256;
@@ -95,6 +116,7 @@ export class Blobs {
   }
 
   private async keep(temporary: string, sha256: string): Promise<void> {
+    await chmod(temporary, 0o644);
     await mkdir(join(this.blobs, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
     await rename(temporary, this.path(sha256));
   }
@@ -103,3 +125,11 @@ export class Blobs {
 /** Opens what is a plain file, and no link to one. */
 export const openPlain = (path: string): Promise<FileHandle> =>
   open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+
+async function bytesOf(source: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  let at = 0;
+  for (let read = -1; at < size && read !== 0; at += read)
+    ({ bytesRead: read } = await source.read(bytes, at, size - at, at));
+  return bytes.subarray(0, at);
+}

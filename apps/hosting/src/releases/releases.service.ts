@@ -20,7 +20,7 @@ import { ProjectRelease, type Project } from '../../../../libs/entities/src/host
 import { ProgramOutput } from '../programs/program-output.service';
 import { ProjectMapper } from '../projects/projects.mapper';
 import { changeable, projectFor } from '../projects/projects.store';
-import { Sites } from '../sites/sites.driver';
+import { VisitLogs } from '../sites/visit-logs.driver';
 import { addRelease, serveRelease, toReleaseView } from './releases.store';
 
 const LINES = 100;
@@ -30,7 +30,7 @@ export class ReleasesService {
   constructor(
     private readonly intentions: Intentions,
     private readonly mapper: ProjectMapper,
-    private readonly sites: Sites,
+    private readonly visits: VisitLogs,
     private readonly output: ProgramOutput,
   ) {}
 
@@ -53,7 +53,7 @@ export class ReleasesService {
   async log(ctx: RequestContext, input: ReadProjectLog): Promise<ProjectLogView> {
     const { id, lines = LINES, log = 'visits' } = input;
     const project = await this.intentions.read((em) => projectFor(em, ctx, [id, 'use']));
-    const text = log === 'visits' ? this.sites.log(id, lines) : this.output.of(project, lines);
+    const text = log === 'visits' ? this.visits.tail(id, lines) : this.output.of(project, lines);
     return { text: await text };
   }
 

@@ -1,4 +1,5 @@
 /** Takes stock of what is uploaded: which files there are, and what is in them. */
+import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,6 +13,8 @@ import { assertPlainName, DEPLOY_FILE, isUnfinished, type StockedFile } from './
 /** Linux gives times to files in steps of 4 ms: a file is left alone that long before what it holds is believed. */
 const SETTLE_MS = 20;
 const TRIES = 3;
+/** Files that are looked at together: the disk flushes those that come together at once. */
+const AT_ONCE = 16;
 
 interface Seen {
   /** Inode, size and times: another content has others. */
@@ -52,17 +55,29 @@ export class Stocktaking {
     return undefined;
   }
 
-  /** All files, and their contents among the blobs. What was seen before and is unchanged is not read again. */
+  /**
+   * All files, and their contents among the blobs. What was seen before and is unchanged is not read again, also when the
+   * time was over before all was seen.
+   */
   async take(projectId: string, signal: AbortSignal): Promise<Stock> {
     const before = await this.remembered(projectId);
     const seen = new Map<string, Seen>();
     const unfinished: string[] = [];
     const tree = this.folders.tree(projectId);
-    for await (const path of this.paths(tree)) {
-      signal.throwIfAborted();
-      const file = await this.look(join(tree, path), before.get(path));
-      if (file === 'unfinished') unfinished.push(path);
-      else if (file) seen.set(path, file);
+    const paths = this.paths(tree);
+    const lane = async (): Promise<void> => {
+      for await (const path of paths) {
+        signal.throwIfAborted();
+        const file = await this.look(join(tree, path), before.get(path));
+        if (file === 'unfinished') unfinished.push(path);
+        else if (file) seen.set(path, file);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    } catch (error) {
+      await this.remember(projectId, new Map([...before, ...seen]));
+      throw error;
     }
     await this.remember(projectId, seen);
     const files = [...seen].map(([path, { sha256, size }]) => ({ path, sha256, size }));
@@ -132,8 +147,13 @@ export class Stocktaking {
   private async remember(projectId: string, seen: Map<string, Seen>): Promise<void> {
     const path = this.memory(projectId);
     await mkdir(this.folders.site(projectId), { recursive: true });
-    await writeFile(`${path}.new`, JSON.stringify([...seen]), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    const draft = `${path}.${randomUUID()}`;
+    try {
+      await writeFile(draft, JSON.stringify([...seen]), { mode: 0o600 });
+      await rename(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
   }
 
   private memory(projectId: string): string {

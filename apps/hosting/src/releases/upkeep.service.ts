@@ -1,26 +1,33 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { serviceContext } from '@nubo/contracts';
 import { log } from '@nubo/observability';
 import { Intentions } from '@nubo/persistence';
+import { VisitLogs } from '../sites/visit-logs.driver';
 import { Blobs } from './blobs.driver';
 
 const EVERY_MS = 600_000;
+const LOGS_EVERY_MS = 60_000;
 
-/** What nobody needs any more: contents that no release has, names that are free, sessions that died. */
+/** What nobody needs any more: contents that no release has, names that are free, sessions that died, old logs. */
 @Injectable()
 export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer?: NodeJS.Timeout;
+  private timers: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly intentions: Intentions,
     private readonly blobs: Blobs,
+    private readonly logs: VisitLogs,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.quietly(), EVERY_MS).unref();
+    this.timers = [
+      setInterval(() => void this.quietly(() => this.look()), EVERY_MS).unref(),
+      setInterval(() => void this.quietly(() => this.lookAtLogs()), LOGS_EVERY_MS).unref(),
+    ];
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.timers.forEach((timer) => clearInterval(timer));
   }
 
   /** Safe to repeat. */
@@ -33,9 +40,18 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     if (removed > 0) log.info({ removed }, 'removed content that no release has');
   }
 
-  private async quietly(): Promise<void> {
+  /** Replicas see the same folder: one looks, the others go by. */
+  async lookAtLogs(): Promise<void> {
+    await this.intentions.apply(serviceContext('hosting', 'logs'), async ({ em }) => {
+      const sql = `SELECT pg_try_advisory_xact_lock(hashtextextended('hosting.logs', 0)) AS free`;
+      const [row]: { free: boolean }[] = await em.query(sql);
+      if (row?.free) await this.logs.rotate();
+    });
+  }
+
+  private async quietly(look: () => Promise<void>): Promise<void> {
     try {
-      await this.look();
+      await look();
     } catch (error) {
       log.warn({ err: error }, 'sites could not be tidied; tried again later');
     }

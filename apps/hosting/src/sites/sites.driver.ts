@@ -4,7 +4,6 @@ import {
   chmod,
   lstat,
   mkdir,
-  open,
   readdir,
   readFile,
   readlink,
@@ -21,8 +20,6 @@ import { Blobs } from '../releases/blobs.driver';
 import { isPlainPath } from '../publication/publication.rules';
 import { manifestText, type StockedFile } from '../releases/tree.rules';
 
-/** At most so many bytes of a log are read. */
-const LOG_TAIL = 1_000_000;
 const AT_ONCE = 32;
 const RUN = 'run-';
 
@@ -139,20 +136,6 @@ export class Sites {
       if (numbers.has(number)) continue;
       await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
       await rm(this.manifest(projectId, number), { force: true });
-    }
-  }
-
-  /** The last lines of the log of its visitors. */
-  async log(projectId: string, lines: number): Promise<string> {
-    const file = await open(this.folders.log(projectId)).catch(() => undefined);
-    if (!file) return '';
-    try {
-      const { size } = await file.stat();
-      const length = Math.min(size, LOG_TAIL);
-      const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-      return `${buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n')}\n`;
-    } finally {
-      await file.close();
     }
   }
 
