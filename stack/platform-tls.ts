@@ -26,6 +26,7 @@ export function webTls({ options, ports }: PlatformPlace): WebTls {
     port: ports.webTls,
     zone: join(dataDir, 'web', 'zone.pem'),
     folder: join(dataDir, 'hosting', 'certificates'),
+    challenges: join(dataDir, 'hosting', 'challenges'),
   };
 }
 

@@ -34,7 +34,7 @@ describe('sites over TLS', () => {
     port = await freePort();
     const dir = join(folder, 'web');
     ownFolder(dir, serverUser());
-    const tls = { port, zone: join(dir, 'zone.pem'), folder: own };
+    const tls = { port, zone: join(dir, 'zone.pem'), folder: own, challenges: join(folder, 'challenges') };
     await certify(tls.zone, ZONE);
     const options = { dir, port: await freePort(), sites: join(folder, 'sites'), tls };
     expect(prepareWeb(options).spec.user).toEqual(serverUser());

@@ -6,6 +6,8 @@ export interface WebTls {
   readonly zone: string;
   /** Holds those of other names, `<name>.pem`. */
   readonly folder: string;
+  /** Holds what public authorities look for, below the path at which they do (RFC 8555, 8.3). */
+  readonly challenges: string;
 }
 
 /** In the block `http`. */
@@ -25,4 +27,17 @@ export const tlsOf = (tls: WebTls | undefined, listen: string): string =>
     ssl_certificate ${tls.zone};
     ssl_certificate_key ${tls.zone};
     ssl_certificate_by_lua_block { require('certificates').choose('${tls.folder}', '${tls.zone}') }`
+    : '';
+
+/** In the server of sites, first: a site has what else it likes there. */
+export const challengesOf = (tls: WebTls | undefined): string =>
+  tls
+    ? `    if (-f ${tls.challenges}$uri) { rewrite ^(.*)$ /.nubo-challenge$1 last; }
+    location ^~ /.nubo-challenge/ {
+      internal;
+      access_log off;
+      default_type text/plain;
+      alias ${tls.challenges}/;
+    }
+`
     : '';

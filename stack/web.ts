@@ -5,7 +5,7 @@ import { findProgram } from './child';
 import { ownFolder, type Owner, serverUser, writeAtomically } from './files';
 import { type PreparedServer, type Server, startServer } from './server';
 import { PROGRAM, programsOf } from './web-programs';
-import { TLS_SESSIONS, tlsOf, type WebTls } from './web-tls';
+import { challengesOf, TLS_SESSIONS, tlsOf, type WebTls } from './web-tls';
 
 export interface WebOptions {
   /** Holds the configuration and what is under way. */
@@ -115,7 +115,7 @@ ${tls ? TLS_SESSIONS : ''}${programsOf(dir)}  server {
     add_header X-Content-Type-Options nosniff always;
     access_log ${sites}/hosts/$site/../../logs/access.log visit;
     error_page 404 /404.html;
-    if (!-d $document_root) { rewrite ^ /.nubo-no-site last; }
+${challengesOf(tls)}    if (!-d $document_root) { rewrite ^ /.nubo-no-site last; }
 ${PROGRAM}    location = /.nubo-no-site {
       internal;
       access_log off;

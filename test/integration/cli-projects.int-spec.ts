@@ -107,7 +107,7 @@ describe('nubo project', () => {
   it('domain add says which record to make, ls shows what became of it, rm takes it away', async () => {
     const domain = {
       ...{ id: OTHER, projectId: ID, domain: 'www.example.org', state: 'pending', served: false },
-      ...{ stateReason: 'There is no record.', checkedAt: null, provenAt: null },
+      ...{ stateReason: 'There is no record.', checkedAt: null, provenAt: null, certificate: null },
       record: { name: '_nubo-challenge.www.example.org', type: 'TXT', value: 'nubo-verify=abc' },
       ...{ target: 'shop.sites.test', createdAt: '2026-05-04T10:00:00.000Z' },
     };
@@ -124,7 +124,7 @@ describe('nubo project', () => {
       ].join('\n'),
     );
     const { stdout } = await fixture.nubo.run(['project', 'domain', 'ls', 'shop']);
-    expect(stdout).toMatch(/www\.example\.org +pending +no +– +There is no record\./);
+    expect(stdout).toMatch(/www\.example\.org +pending +no +– +– +There is no record\./);
     expect(await fixture.nubo.run(['project', 'domain', 'rm', 'shop', 'www.example.org'])).toMatchObject({
       code: 0,
       stdout: 'shop is served under www.example.org no more.\n',

@@ -3,24 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { addDomain, listDomains, removeDomain, type DomainView, type Principal } from '@nubo/contracts';
-import { contextOf, eventually, testDatabase, type TestDatabase } from '@nubo/testing';
+import { contextOf, eventually } from '@nubo/testing';
 import { HostingWorld } from '../../apps/hosting/src/testing/hosting-world';
-import { startDns } from '../../stack/dns';
 import { serverUser } from '../../stack/files';
 import { freePort } from '../../stack/ports';
 import type { Server } from '../../stack/server';
 import { temporaryFolder } from '../../stack/testing';
 import { NO_SITE, startWeb } from '../../stack/web';
+import { CustomerZone } from './customer-zone';
 
 jest.setTimeout(60_000);
 
-const KEY = 'a key';
-const ZONE = 'customer.example.';
-
 describe('a domain of somebody’s own', () => {
   let world: HostingWorld;
-  let database: TestDatabase;
-  let [dns, web]: Server[] = [];
+  let zone: CustomerZone;
+  let web: Server;
   let folder: string;
   let ada: Principal;
   let project: string;
@@ -28,23 +25,17 @@ describe('a domain of somebody’s own', () => {
 
   beforeAll(async () => {
     folder = temporaryFolder();
-    database = await testDatabase();
-    const [port, apiPort, webPort] = [await freePort(), await freePort(), await freePort()];
-    const place = { port, apiPort, apiKey: KEY, databaseUrl: database.url };
-    dns = await startDns({ dir: join(folder, 'dns'), ...place });
+    zone = await CustomerZone.open(folder);
+    const webPort = await freePort();
     const owner = serverUser();
     world = await HostingWorld.open({
       settings: {
-        NUBO_HOSTING_RESOLVERS: `127.0.0.1:${port}`,
+        NUBO_HOSTING_RESOLVERS: zone.resolver,
         ...(owner && { NUBO_HOSTING_WEB_OWNER: `${owner.uid}:${owner.gid}` }),
       },
     });
     chmodSync(world.folder, 0o711);
     web = await startWeb({ dir: join(folder, 'web'), port: webPort, sites: join(world.folder, 'sites') });
-    await write('POST', '', {
-      ...{ name: ZONE, kind: 'Native', nameservers: [] },
-      rrsets: [set(ZONE, 'SOA', `ns1.${ZONE} hostmaster.${ZONE} 1 10800 3600 604800 1`)],
-    });
     ada = await world.owner();
     const shop = await world.ready(ada);
     project = shop.id;
@@ -53,21 +44,10 @@ describe('a domain of somebody’s own', () => {
   afterAll(async () => {
     await web?.stop();
     await world?.stop();
-    await dns?.stop();
-    await database?.stop();
+    await zone?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const set = (name: string, type: string, ...contents: string[]): object => ({
-    ...{ name, type, ttl: 1, changetype: 'REPLACE' },
-    records: contents.map((content) => ({ content, disabled: false })),
-  });
-  async function write(method: string, path: string, body: object): Promise<void> {
-    const headers = { 'X-API-Key': KEY, 'Content-Type': 'application/json' };
-    const url = `${dns.url}/api/v1/servers/localhost/zones${path}`;
-    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
-    expect([201, 204]).toContain(response.status);
-  }
   const page = (host: string): string =>
     execFileSync('curl', ['-s', '--max-time', '5', '-H', `Host: ${host}`, web.url], { encoding: 'utf8' });
   const standing = async (state: string): Promise<DomainView> =>
@@ -85,7 +65,7 @@ describe('a domain of somebody’s own', () => {
   it('is not served for a record that says something else', async () => {
     const { record } = domain;
     const wrong = [`"${record.value}x"`, `"${record.value.toUpperCase()}"`, '"nubo-verify="'];
-    await write('PATCH', `/${ZONE}`, { rrsets: [set(`${record.name}.`, 'TXT', ...wrong)] });
+    await zone.put(record.name, 'TXT', ...wrong);
     await eventually(async () => (await standing('pending')).stateReason?.includes('None of the TXT'));
     expect(page(domain.domain)).toBe(NO_SITE);
   });
@@ -93,7 +73,7 @@ describe('a domain of somebody’s own', () => {
   it('is served with its record, among others and in pieces', async () => {
     const { record } = domain;
     const text = `"${record.value.slice(0, 20)}" "${record.value.slice(20)}"`;
-    await write('PATCH', `/${ZONE}`, { rrsets: [set(`${record.name}.`, 'TXT', '"v=spf1 -all"', text)] });
+    await zone.put(record.name, 'TXT', '"v=spf1 -all"', text);
     await standing('active');
     await eventually(() => page(domain.domain) === 'the shop');
     await world.publish(ada, project, { 'index.html': 'the new shop' });
@@ -101,18 +81,18 @@ describe('a domain of somebody’s own', () => {
   });
 
   it('goes on being served while the name server is away', async () => {
-    dns.kill('SIGSTOP');
+    zone.server.kill('SIGSTOP');
     try {
       await eventually(async () => (await standing('active')).stateReason?.includes('do not answer'));
       expect(page(domain.domain)).toBe('the new shop');
     } finally {
-      dns.kill('SIGCONT');
+      zone.server.kill('SIGCONT');
     }
     await eventually(async () => (await standing('active')).stateReason === null);
   });
 
   it('is shown as lost when its record goes', async () => {
-    await write('PATCH', `/${ZONE}`, { rrsets: [set(`${domain.record.name}.`, 'TXT')] });
+    await zone.put(domain.record.name, 'TXT');
     expect((await standing('lost')).stateReason).toContain('it is served until');
     expect(page(domain.domain)).toBe('the new shop');
   });

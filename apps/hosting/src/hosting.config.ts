@@ -19,6 +19,11 @@ export class HostingConfig {
   readonly webPort = integer('NUBO_HOSTING_WEB_PORT', 80, [1, 65_535]);
   /** The same over TLS; 0: sites are not served over TLS. */
   readonly tlsPort = integer('NUBO_HOSTING_TLS_PORT', 0, [0, 65_535]);
+  /** Where certificates of people's own domains are asked for (RFC 8555); empty: nowhere. */
+  readonly acmeUrl = acmeUrlOf(text('NUBO_ACME_DIRECTORY_URL', ''));
+  /** Whom the authority may write to; and the authority of its own certificate, PEM, where that is no public one. */
+  readonly acmeEmail = text('NUBO_ACME_EMAIL', '');
+  readonly acmeCa = secret('NUBO_ACME_CA', '');
   /** Where the web server is: what all names in the zone lead to. */
   readonly address = addressOf(text('NUBO_HOSTING_ADDRESS', '127.0.0.1'));
   /** The API of PowerDNS and its key; without it the zone is kept elsewhere. */
@@ -50,6 +55,11 @@ export class HostingConfig {
   hostnameOf({ name }: { name: string }): string {
     return `${name}.${this.zone}`;
   }
+}
+
+function acmeUrlOf(url: string): string {
+  if (url === '' || (URL.canParse(url) && url.startsWith('https://'))) return url;
+  throw new ConfigError(`NUBO_ACME_DIRECTORY_URL must begin with https://, not ${url}`);
 }
 
 function resolversOf(addresses: string[]): string[] {

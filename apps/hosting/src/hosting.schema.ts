@@ -12,6 +12,7 @@ import {
   SftpSession,
   SshKey,
 } from '../../../libs/entities/src/hosting';
+import { DOMAIN_CERTIFICATES_MIGRATION } from './migrations/domain-certificates.migration';
 import { DOMAINS_MIGRATION } from './migrations/domains.migration';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
@@ -32,5 +33,11 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     SftpSession,
     SshKey,
   ],
-  migrations: [PROJECTS_MIGRATION, RELEASES_MIGRATION, RUNS_MIGRATION, DOMAINS_MIGRATION],
+  migrations: [
+    PROJECTS_MIGRATION,
+    RELEASES_MIGRATION,
+    RUNS_MIGRATION,
+    DOMAINS_MIGRATION,
+    DOMAIN_CERTIFICATES_MIGRATION,
+  ],
 };

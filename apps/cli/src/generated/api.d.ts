@@ -3358,6 +3358,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "until": "2026-05-04T10:00:00.000Z",
+         *       "reason": "text"
+         *     }
+         */
+        DomainCertificateView: {
+            /**
+             * Format: date-time
+             * @description How long it is valid; null: there is none.
+             */
+            until: string | null;
+            /** @description Why there is none, or no new one, for a person. */
+            reason: string | null;
+        };
+        /**
+         * @example {
          *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
          *       "projectId": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
          *       "domain": "text",
@@ -3370,6 +3385,10 @@ export interface components {
          *         "value": "nubo-verify=Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcHJvb2Y"
          *       },
          *       "target": "text",
+         *       "certificate": {
+         *         "until": "2026-05-04T10:00:00.000Z",
+         *         "reason": "text"
+         *       },
          *       "checkedAt": "2026-05-04T10:00:00.000Z",
          *       "provenAt": "2026-05-04T10:00:00.000Z",
          *       "createdAt": "2026-05-04T10:00:00.000Z"
@@ -3392,6 +3411,8 @@ export interface components {
             record: components["schemas"]["DomainRecordView"];
             /** @description Where the domain has to lead: a CNAME to it, or its address. */
             target: string;
+            /** @description For TLS; null: the platform asks nobody for certificates. */
+            certificate: components["schemas"]["DomainCertificateView"] | null;
             /**
              * Format: date-time
              * @description When the record was last looked for with an answer.

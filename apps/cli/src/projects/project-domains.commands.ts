@@ -17,7 +17,10 @@ const COLUMNS: readonly Column<Domain>[] = [
   column<Domain>('STATE', ({ state }) => state, { whole: true, isState: true }),
   column<Domain>('SERVED', ({ served }) => (served ? 'yes' : 'no')),
   column<Domain>('LOOKED FOR', ({ checkedAt }) => (checkedAt ? minute(checkedAt) : '–'), { whole: true }),
-  column<Domain>('WHY', ({ stateReason }) => stateReason ?? ''),
+  column<Domain>('TLS UNTIL', ({ certificate }) => (certificate?.until ? minute(certificate.until) : '–'), {
+    whole: true,
+  }),
+  column<Domain>('WHY', ({ stateReason, certificate }) => stateReason ?? certificate?.reason ?? ''),
 ];
 
 export function addProjectDomains(cli: Cli, project: Command): void {

@@ -11,12 +11,15 @@ const MINUTE_MS = 60_000;
 /**
  * `login` are failures of one client at one project, `address` those of one client at any. Failures at one project from
  * anywhere refuse nobody: else anybody could keep its owner out. `password` are the passwords that one user has made: a
- * hash takes as much of a processor as hundreds of other requests.
+ * hash takes as much of a processor as hundreds of other requests. `certificate` are those that a tenant's domains ask for, and
+ * `authority` those that all ask of one: public ones count, too, and refuse everybody (300 orders of an account in three hours).
  */
 export const LIMITS = {
   login: { max: 10, windowMs: 5 * MINUTE_MS },
   address: { max: 30, windowMs: 5 * MINUTE_MS },
   password: { max: 60, windowMs: 60 * MINUTE_MS },
+  certificate: { max: 50, windowMs: 180 * MINUTE_MS },
+  authority: { max: 250, windowMs: 180 * MINUTE_MS },
 } as const satisfies Record<string, Limit>;
 export type LimitName = keyof typeof LIMITS;
 

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CertificatesModule } from '../certificates/certificates.module';
 import { SitesModule } from '../sites/sites.module';
 import { DomainsHandler } from './domains.handler';
 import { DomainsReconciler } from './domains.reconciler';
@@ -8,7 +9,7 @@ import { DomainStore } from './domains.store';
 import { Proofs } from './proofs.driver';
 
 @Module({
-  imports: [SitesModule],
+  imports: [CertificatesModule, SitesModule],
   controllers: [DomainsHandler],
   providers: [DomainsReconciler, DomainsService, DomainStore, ProofPace, Proofs],
   exports: [DomainStore],

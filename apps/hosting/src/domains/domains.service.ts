@@ -67,7 +67,7 @@ export class DomainsService {
   }
 
   private view(row: ProjectDomain, project: Project): DomainView {
-    return toDomainView(row, this.config.hostnameOf(project));
+    return toDomainView(row, this.config.hostnameOf(project), this.config.acmeUrl !== '');
   }
 }
 

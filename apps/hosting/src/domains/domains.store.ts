@@ -5,8 +5,11 @@ import { Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import { Not, type EntityManager } from 'typeorm';
 import { Project, ProjectDomain } from '../../../../libs/entities/src/hosting';
+import { CertificateFiles } from '../certificates/certificate-files.driver';
+import { CERTIFICATE } from '../certificates/certificates.store';
 import { HostingConfig } from '../hosting.config';
 import { Sites } from '../sites/sites.driver';
+import { lockDomain } from './domain-lock.store';
 import { isHeldBy, ProofPace, standingOf, type Found } from './domains.rules';
 
 export const DOMAIN = 'domain';
@@ -17,6 +20,7 @@ export class DomainStore {
     private readonly intentions: Intentions,
     private readonly config: HostingConfig,
     private readonly sites: Sites,
+    private readonly certificates: CertificateFiles,
     private readonly pace: ProofPace,
   ) {}
 
@@ -36,6 +40,7 @@ export class DomainStore {
       if (standing.held && holder) await loses(em, holder, now);
       await em.update(ProjectDomain, { id }, standing);
       if (standing.held === false) await wakeOthers(em, row);
+      if (standing.state === 'active') await wake(em, CERTIFICATE, id);
       return em.findOneBy(ProjectDomain, { id });
     });
   }
@@ -73,14 +78,15 @@ export class DomainStore {
   private async turn(em: EntityManager, domain: string): Promise<void> {
     const holder = await em.findOneBy(ProjectDomain, { domain, held: true });
     const project = holder && (await em.findOneBy(Project, { id: holder.projectId }));
-    if (project) await this.sites.alias(domain, this.config.hostnameOf(project));
-    else await this.sites.serveNoMore(domain);
+    if (project) return this.sites.alias(domain, this.config.hostnameOf(project));
+    await this.sites.serveNoMore(domain);
+    await this.certificates.remove(domain);
   }
 
   /** One at a time decides about a domain. */
   private alone<T>(domain: string, work: (em: EntityManager) => Promise<T>): Promise<T> {
     return this.intentions.apply(serviceContext('hosting', 'domains'), async ({ em }) => {
-      await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`hosting.domain:${domain}`]);
+      await lockDomain(em, domain);
       return work(em);
     });
   }

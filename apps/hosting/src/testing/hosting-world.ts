@@ -24,6 +24,7 @@ import {
   testApp,
   testDatabase,
   type TestApp,
+  type TestAppOptions,
   type TestDatabase,
 } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
@@ -38,6 +39,13 @@ import { ServicesInMemory } from './services-in-memory';
 
 const SECRET = 'between us';
 let count = 0;
+
+interface WorldOptions {
+  /** Nothing is reconciled by itself. */
+  idle?: boolean;
+  settings?: Record<string, string>;
+  overrides?: TestAppOptions['overrides'];
+}
 
 export class HostingWorld {
   readonly app: TestApp;
@@ -54,8 +62,11 @@ export class HostingWorld {
     this.app = parts.app;
   }
 
-  /** `idle`: nothing is reconciled by itself. */
-  static async open({ idle = false, settings = {} as Record<string, string> } = {}): Promise<HostingWorld> {
+  static async open({
+    idle = false,
+    settings = {},
+    overrides = [],
+  }: WorldOptions = {}): Promise<HostingWorld> {
     const database = await testDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'nubo-hosting-'));
     const [services, proofs] = [new ServicesInMemory(), new ProofsInMemory()];
@@ -66,6 +77,7 @@ export class HostingWorld {
         [Probe, services],
         [ProofPace, pace],
         ...(settings.NUBO_HOSTING_RESOLVERS ? [] : ([[Proofs, proofs]] as const)),
+        ...overrides,
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],
       settings: {

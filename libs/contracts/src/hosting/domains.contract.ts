@@ -29,6 +29,13 @@ export class DomainRecordView {
   @Text({ max: 200, example: 'nubo-verify=Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcHJvb2Y' }) value!: string;
 }
 
+/** Of a public authority; the platform asks for it by itself. */
+export class DomainCertificateView {
+  @Time({ nullable: true, description: 'How long it is valid; null: there is none.' }) until!: string | null;
+  @Text({ nullable: true, max: 2000, description: 'Why there is none, or no new one, for a person.' })
+  reason!: string | null;
+}
+
 export class DomainView {
   @Id() id!: string;
   @Id() projectId!: string;
@@ -41,6 +48,11 @@ export class DomainView {
   record!: DomainRecordView;
   @Text({ max: 254, description: 'Where the domain has to lead: a CNAME to it, or its address.' })
   target!: string;
+  @Child(() => DomainCertificateView, {
+    nullable: true,
+    description: 'For TLS; null: the platform asks nobody for certificates.',
+  })
+  certificate!: DomainCertificateView | null;
   @Time({ nullable: true, description: 'When the record was last looked for with an answer.' })
   checkedAt!: string | null;
   @Time({ nullable: true, description: 'When the record was last there.' }) provenAt!: string | null;

@@ -24,5 +24,11 @@ export class ProjectDomain {
   @Column('timestamptz', { name: 'proven_at', nullable: true }) provenAt!: Date | null;
   /** Since when the record of a domain that was proven is missing. */
   @Column('timestamptz', { name: 'lost_at', nullable: true }) lostAt!: Date | null;
+  @Column('timestamptz', { name: 'certificate_until', nullable: true }) certificateUntil!: Date | null;
+  @Column('text', { name: 'certificate_reason', nullable: true }) certificateReason!: string | null;
+  /** How often it was asked for in vain since it was got last. */
+  @Column('int', { name: 'certificate_failures', default: 0 }) certificateFailures!: number;
+  /** It is not asked for again before. */
+  @Column('timestamptz', { name: 'certificate_try_at', nullable: true }) certificateTryAt!: Date | null;
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' }) createdAt!: Date;
 }
