@@ -153,6 +153,10 @@ describe('a new release', () => {
     await expect(call(rollBack, contextOf(who), { id })).rejects.toMatchObject({ code: 'no_release_before' });
     await call(rollBack, contextOf(who), { id, release: 2 });
     await turned(id, 2);
+    // What was never unpacked cannot be served.
+    await world.em.update(CdnRelease, { distributionId: id, number: 1 }, { state: 'error' });
+    const unready = call(rollBack, contextOf(who), { id, release: 1 });
+    await expect(unready).rejects.toMatchObject({ kind: 'not_found' });
   });
 
   it('is one of as many as are kept: older ones go from rows and instances', async () => {
