@@ -44,6 +44,8 @@ export class HostingConfig {
   readonly ownNames = [this.zone, this.sftpHost, new URL(this.publicUrl).hostname];
   /** A log of visitors that has more is moved away; three older ones are kept. */
   readonly logBytes = integer('NUBO_HOSTING_LOG_BYTES', 10 * MIB);
+  /** What runs the programs of new projects; which there are is known where they are. */
+  readonly runner = text('NUBO_HOSTING_RUNNER', 'nubo');
   /** Of one project. */
   readonly limits = {
     bytes: integer('NUBO_HOSTING_MAX_BYTES', GIB),

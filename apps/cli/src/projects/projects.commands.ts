@@ -21,6 +21,7 @@ interface Settings extends Labelled {
   keep?: number;
   template?: 'static' | 'php' | 'node' | 'python';
   templateVersion?: string;
+  runner?: 'nubo' | 'kubernetes';
   replicas?: number;
   memory?: number;
   env?: Record<string, string>;
@@ -42,6 +43,12 @@ export function addProjectCommands(cli: Cli, program: Command): void {
       'php',
       'node',
       'python',
+    ]),
+  );
+  add.addOption(
+    new Option('--runner <runner>', 'what runs its program; default: as the operator says').choices([
+      'nubo',
+      'kubernetes',
     ]),
   );
   withSettings(add).action(cli.action<[string], Settings>(make));
@@ -98,7 +105,8 @@ const bodyOf = (settings: Settings) => ({
 });
 
 async function make(ctx: Context<Settings>, name: string): Promise<void> {
-  const body = { name, template: ctx.options.template, ...bodyOf(ctx.options) };
+  const { template, runner } = ctx.options;
+  const body = { name, template, runner, ...bodyOf(ctx.options) };
   const made = await ctx.body(ctx.api.POST('/hosting/projects', { params: ctx.creation, body }));
   const { password, sftp } = made;
   await finish(ctx, projects, made, { password });

@@ -240,3 +240,13 @@ it('knows the versions of its language', async () => {
   const wish = world.create(who, { template: 'php', templateVersion: '5.6' });
   await expect(wish).rejects.toMatchObject({ kind: 'invalid' });
 });
+
+it('is run by what the operator has set up, and by nothing else', async () => {
+  expect(await world.create(who, { template: 'php' })).toMatchObject({ runner: 'nubo' });
+  expect(await world.create(who, { template: 'php', runner: 'nubo' })).toMatchObject({ runner: 'nubo' });
+  expect(await world.create(who)).toMatchObject({ runner: null });
+  await expect(world.create(who, { template: 'php', runner: 'kubernetes' })).rejects.toMatchObject({
+    ...{ kind: 'invalid', message: 'runner: must be one of nubo' },
+  });
+  await expect(world.create(who, { runner: 'nubo' })).rejects.toMatchObject({ kind: 'invalid' });
+});

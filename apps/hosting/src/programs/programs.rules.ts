@@ -16,7 +16,10 @@ const MAX_ENVIRONMENT = 65_536;
 /** Of the reasons that people are told. */
 const MAX_REASON = 2_000;
 
-export type Settings = Pick<CreateProject, 'templateVersion' | 'replicas' | 'memory' | 'env' | 'secrets'>;
+export type Settings = Pick<
+  CreateProject,
+  'templateVersion' | 'runner' | 'replicas' | 'memory' | 'env' | 'secrets'
+>;
 
 /** Whether a request wants a program to be run otherwise. */
 export const changesProgram = (input: Settings): boolean =>

@@ -27,6 +27,7 @@ export class ProjectMapper {
       ...resourceFields(row),
       template: row.template,
       templateVersion: row.templateVersion,
+      runner: row.runner,
       replicas: row.replicas,
       memory: row.memoryMib,
       env: row.env,

@@ -8,6 +8,13 @@ import { ProgramLogs } from '../programs/program-logs.service';
 import { ProgramOutput } from '../programs/program-output.service';
 import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { RevisionStore } from '../programs/revisions.store';
+import { Cluster } from '../runners/kubernetes/cluster.driver';
+import { ContentDoor } from '../runners/kubernetes/content-door.driver';
+import { KubernetesConfig } from '../runners/kubernetes/kubernetes.config';
+import { KubernetesRunner } from '../runners/kubernetes/kubernetes.runner';
+import { KubernetesService } from '../runners/kubernetes/kubernetes.service';
+import { PodWatch } from '../runners/kubernetes/pod-watch.driver';
+import { ProgramContents } from '../runners/kubernetes/program-contents.service';
 import { HostContentReconciler } from '../runners/nubo/host-content.reconciler';
 import { HostContents } from '../runners/nubo/host-contents.driver';
 import { NuboRunner } from '../runners/nubo/nubo.runner';
@@ -33,6 +40,15 @@ import { SftpAccess } from './sftp-access.service';
   providers: [
     ...[ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
     ...[ProgramLogs, ProgramOutput, ProgramsReconciler, RevisionStore, Runners],
+    ...[
+      Cluster,
+      ContentDoor,
+      KubernetesConfig,
+      KubernetesRunner,
+      KubernetesService,
+      PodWatch,
+      ProgramContents,
+    ],
     ...[HostContentReconciler, HostContents, NuboRunner, Probe, ReplicaStore, Surroundings],
   ],
   exports: [ProgramOutput, ProjectMapper],

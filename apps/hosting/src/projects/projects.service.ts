@@ -32,6 +32,7 @@ import { Project } from '../../../../libs/entities/src/hosting';
 import { newLogin } from '../credentials/credentials.rules';
 import { Passwords } from '../credentials/passwords.service';
 import { assertRunnable, changesProgram, defaultVersion, type Settings } from '../programs/programs.rules';
+import { Runners } from '../runners/runners';
 import { assertMayBeNamed } from './names.rules';
 import { takeName } from './names.store';
 import { ProjectMapper } from './projects.mapper';
@@ -47,16 +48,22 @@ export class ProjectsService {
     private readonly intentions: Intentions,
     private readonly passwords: Passwords,
     private readonly mapper: ProjectMapper,
+    private readonly runners: Runners,
   ) {}
 
   async create(ctx: RequestContext, input: CreateProject): Promise<CreatedProjectView> {
     assertMayBeNamed(input.name);
-    assertRunnable(input.template ?? DEFAULTS.template, settingsOf(input), NO_VARIABLES);
+    const { template = DEFAULTS.template, runner: wish } = input;
+    assertRunnable(template, { ...settingsOf(input), runner: wish }, NO_VARIABLES);
+    const runner = isRunTemplate(template) ? this.runners.forNew(wish) : null;
     const { password, passwordHash } = await this.passwords.make(ctx);
     let made = false;
     const answer = await this.intentions.write(createProject, ctx, input, async (intention) => {
       made = true;
-      return { ...this.mapper.view(await insert(intention, input, passwordHash)), password: null };
+      return {
+        ...this.mapper.view(await insert(intention, input, { passwordHash, runner })),
+        password: null,
+      };
     });
     return { ...answer, password: made && !ctx.dryRun ? password : null };
   }
@@ -117,7 +124,11 @@ const programOf = ({ templateVersion, replicas, memory, env, secrets }: Settings
   ...(secrets !== undefined && { secrets }),
 });
 
-async function insert({ em, ctx }: Intention, input: CreateProject, passwordHash: string): Promise<Project> {
+async function insert(
+  { em, ctx }: Intention,
+  input: CreateProject,
+  { passwordHash, runner }: Pick<Project, 'passwordHash' | 'runner'>,
+): Promise<Project> {
   const { tenantId, userId } = principalOf(ctx);
   const id = randomUUID();
   const { name, metadata = {}, template = DEFAULTS.template } = input;
@@ -126,11 +137,7 @@ async function insert({ em, ctx }: Intention, input: CreateProject, passwordHash
   await em.insert(Project, {
     ...{ id, tenantId, userId, name, metadata, passwordHash },
     login: newLogin(name),
-    ...{
-      template,
-      templateVersion: defaultVersion(template),
-      runner: isRunTemplate(template) ? 'nubo' : null,
-    },
+    ...{ template, templateVersion: defaultVersion(template), runner },
     ...programOf(settingsOf(input)),
     keepReleases: input.keepReleases ?? DEFAULTS.keepReleases,
     autoPublish: input.autoPublish ?? DEFAULTS.autoPublish,

@@ -107,7 +107,3 @@ export abstract class Runner {
    */
   abstract output(project: RunProject, revisionId: string, lines: number): Promise<string>;
 }
-
-/** By the word that a project has in its row: a project stays with the runner that it began with. */
-export const RUNNER_KINDS = ['nubo', 'kubernetes'] as const;
-export type RunnerKind = (typeof RUNNER_KINDS)[number];

@@ -6,7 +6,15 @@ import { pageOf } from '../wire/page-of';
 import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
 import { TextMap } from '../wire/text-map';
-import { AUTO_PUBLISH, PROJECT_STATES, TEMPLATES, type AutoPublish, type Template } from './vocabulary';
+import {
+  AUTO_PUBLISH,
+  PROJECT_STATES,
+  RUNNER_KINDS,
+  TEMPLATES,
+  type AutoPublish,
+  type RunnerKind,
+  type Template,
+} from './vocabulary';
 
 const Kept = () => Int(1, 20, { optional: true, description: 'Releases that are kept; default 5.' });
 const Publishing = () =>
@@ -51,6 +59,12 @@ export class CreateProject {
   name!: string;
   @OneOf(TEMPLATES, { optional: true, description: 'Default static.' }) template?: Template;
   @Version() templateVersion?: string;
+  @OneOf(RUNNER_KINDS, {
+    optional: true,
+    description:
+      'What runs its program, of what the operator has set up; it cannot be changed. Default: as the operator says.',
+  })
+  runner?: RunnerKind;
   @Replicas() replicas?: number;
   @ReplicaMemory() memory?: number;
   @Env() env?: Record<string, string>;
@@ -84,6 +98,8 @@ export class SftpView {
 export class ProjectView extends resourceView(PROJECT_STATES) {
   @OneOf(TEMPLATES) template!: Template;
   @Text({ nullable: true, max: 20, description: 'null: it is files.' }) templateVersion!: string | null;
+  @OneOf(RUNNER_KINDS, { nullable: true, description: 'What runs its program; null: it is files.' })
+  runner!: RunnerKind | null;
   @Int(1, 8) replicas!: number;
   @Int(32, 8_192, { description: 'Of one replica, MiB.' }) memory!: number;
   @Env() env!: Record<string, string>;
@@ -114,6 +130,7 @@ export const listProjects = listOperation('hosting.projects.list', ProjectView, 
   ...RESOURCE_FIELDS,
   template: 'text',
   templateVersion: 'text',
+  runner: 'text',
   replicas: 'int',
   memory: 'int',
   release: 'int',

@@ -8,6 +8,9 @@ export const RUN_TEMPLATES = { php: ['8.2'], node: ['18'], python: ['3.11'] } as
 export type RunTemplate = keyof typeof RUN_TEMPLATES;
 /** Whether projects of a template run a program; the others are files. */
 export const isRunTemplate = (template: string): template is RunTemplate => template in RUN_TEMPLATES;
+/** What runs the programs of projects: Nubo's own containers, or a Kubernetes cluster. */
+export const RUNNER_KINDS = ['nubo', 'kubernetes'] as const;
+export type RunnerKind = (typeof RUNNER_KINDS)[number];
 /** `quiet`: when nothing was written for a while. `file`: when a file `.deploy` comes. `manual`: when it is asked for. */
 export const AUTO_PUBLISH = ['quiet', 'file', 'manual'] as const;
 export type AutoPublish = (typeof AUTO_PUBLISH)[number];

@@ -1,4 +1,4 @@
-import type { AutoPublish, ProjectState, Template } from '@nubo/contracts';
+import type { AutoPublish, ProjectState, RunnerKind, Template } from '@nubo/contracts';
 import { ResourceEntity } from '@nubo/persistence';
 import { Column, Entity, Index } from 'typeorm';
 
@@ -28,7 +28,7 @@ export class Project extends ResourceEntity {
   /** The number of the release that visitors get; null while they get none. */
   @Column('int', { nullable: true }) served!: number | null;
   /** What runs a project that is more than files; null for one that is not. */
-  @Column('text', { nullable: true }) runner!: 'nubo' | 'kubernetes' | null;
+  @Column('text', { nullable: true }) runner!: RunnerKind | null;
   @Column('text', { name: 'template_version', nullable: true }) templateVersion!: string | null;
   @Column('int', { default: 1 }) replicas!: number;
   /** Of one replica. */
