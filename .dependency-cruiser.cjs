@@ -41,12 +41,6 @@ module.exports = {
       to: { path: '^libs/(remote|libvirt|podman)/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'only-its-driver-reaches-a-cluster',
-      severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '/cluster\\.driver\\.ts$' },
-      to: { path: 'node_modules/@kubernetes/', dependencyTypesNot: ['type-only'] },
-    },
-    {
       name: 'rules-do-no-io',
       severity: 'error',
       from: { path: '\\.rules\\.ts$' },

@@ -11,6 +11,7 @@ export const COMMANDS = [
   'off',
   'image',
   'debian-image',
+  'kubernetes',
   'help',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -34,6 +35,7 @@ export const USAGE = `Usage: lab <command>
   status [--name N] [--json]                         labs and their hosts
   image                                              build the guest image and print its path
   debian-image                                       the same for the Debian guest of the slow tests
+  kubernetes                                         build what a cluster in a lab consists of and print its folder
 Hosts: gw, gw2…gw9 are network hosts, h1…h9 and all other names compute hosts. The name of a lab that stays is "lab" unless given.
 `;
 

@@ -3,6 +3,7 @@ import { parseArguments, USAGE, type Arguments } from './arguments';
 import { debianImage } from './debian-image';
 import { LabError } from './errors';
 import { guestImage } from './image';
+import { kubernetesPrograms } from './kubernetes/cluster';
 import { Lab } from './lab';
 import { findRemains } from './leftovers';
 import { createLab, endLab, runInLab, type OwnedLab } from './owner';
@@ -26,6 +27,7 @@ async function main(words: readonly string[]): Promise<number> {
   requireMachine();
   if (args.command === 'image') return printImage(guestImage);
   if (args.command === 'debian-image') return printImage(debianImage);
+  if (args.command === 'kubernetes') return printImage(kubernetesPrograms);
   await clean();
   switch (args.command) {
     case 'run':

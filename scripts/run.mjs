@@ -66,6 +66,7 @@ async function prepare(command, [part]) {
   await quietly('preparing the guest image', 'guest-image', [node, ...lab('image')]);
   if (command !== 'slow') return;
   await quietly('preparing the Debian guest image', 'debian-image', [node, ...lab('debian-image')]);
+  await quietly('preparing Kubernetes (~5 min, once)', 'kubernetes', [node, ...lab('kubernetes')]);
   await quietly('preparing the disk of CDN instances', 'edge-disk', [node, ...edge('--vm')]);
 }
 

@@ -2992,6 +2992,7 @@ export interface components {
          *       "updatedAt": "2026-05-04T10:00:00.000Z",
          *       "template": "static",
          *       "templateVersion": "text",
+         *       "runner": "nubo",
          *       "replicas": 1,
          *       "memory": 512,
          *       "secrets": [
@@ -3040,6 +3041,11 @@ export interface components {
             template: "static" | "php" | "node" | "python";
             /** @description null: it is files. */
             templateVersion: string | null;
+            /**
+             * @description What runs its program; null: it is files.
+             * @enum {string|null}
+             */
+            runner: "nubo" | "kubernetes" | null;
             replicas: number;
             /** @description Of one replica, MiB. */
             memory: number;
@@ -3092,6 +3098,11 @@ export interface components {
              * @example 8.2
              */
             templateVersion?: string;
+            /**
+             * @description What runs its program, of what the operator has set up; it cannot be changed. Default: as the operator says.
+             * @enum {string}
+             */
+            runner?: "nubo" | "kubernetes";
             /** @description Containers that share the visitors; default 1. */
             replicas?: number;
             /** @description Of one replica, MiB; default 128. */
@@ -3147,6 +3158,7 @@ export interface components {
          *       "updatedAt": "2026-05-04T10:00:00.000Z",
          *       "template": "static",
          *       "templateVersion": "text",
+         *       "runner": "nubo",
          *       "replicas": 1,
          *       "memory": 512,
          *       "secrets": [
@@ -3196,6 +3208,11 @@ export interface components {
             template: "static" | "php" | "node" | "python";
             /** @description null: it is files. */
             templateVersion: string | null;
+            /**
+             * @description What runs its program; null: it is files.
+             * @enum {string|null}
+             */
+            runner: "nubo" | "kubernetes" | null;
             replicas: number;
             /** @description Of one replica, MiB. */
             memory: number;
@@ -7819,7 +7836,7 @@ export interface operations {
                 limit?: number;
                 /** @description The cursor; follow the Link header rather than making one. */
                 after?: string;
-                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `templateVersion` (text), `replicas` (whole number), `memory` (whole number), `release` (whole number), `served` (whole number), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
+                /** @description Only what fits all conditions, with spaces between: `name=web* metadata.team="the blue ones"`. Operators are `=`, `!=`, `<`, `<=`, `>`, `>=`. `*` stands for any text, alone for anything at all; quotes hold spaces, and in them `\` stands before `"`, `\` and a literal `*`. What is absent fits `!=` and nothing else. Fields: `id` (UUID; = and != only), `name` (text), `tenantId` (UUID; = and != only), `metadata.<key>` (text), `version` (whole number), `state` (text), `createdAt` (time, e.g. 2026-05-04T10:00:00Z), `updatedAt` (time, e.g. 2026-05-04T10:00:00Z), `template` (text), `templateVersion` (text), `runner` (text), `replicas` (whole number), `memory` (whole number), `release` (whole number), `served` (whole number), `keepReleases` (whole number), `autoPublish` (text), `quietSeconds` (whole number). */
                 query?: string;
             };
             header?: never;
