@@ -1,6 +1,5 @@
 /** Projects as the hosting service shows them, and the files of their releases. */
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Injectable } from '@nestjs/common';
 import {
   findProject,
@@ -86,7 +85,7 @@ export class Projects {
   /** It is what it is said to be, or nothing is kept of it under that name. */
   private async takeFile(ticket: ProjectReleaseTicket, file: File, signal: AbortSignal): Promise<void> {
     const { body } = await asked(ticket, `/file?path=${encodeURIComponent(file.path)}`, signal);
-    const source = body ? Readable.fromWeb(body as ReadableStream) : Readable.from([]);
+    const source = body ? Readable.fromWeb(body) : Readable.from([]);
     const { sha256 } = await this.store.put(source);
     if (sha256 !== file.sha256)
       throw unavailable('torn_file', `${file.path} did not come as a whole; it is fetched again.`);

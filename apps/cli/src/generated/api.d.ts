@@ -3525,7 +3525,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "id": "7d8a4f0e-52b6-4c1f-8e39-0b6f1d2c9a47",
          *       "name": "web-1",
          *       "follow": false,
          *       "release": 1,
@@ -3533,7 +3533,10 @@ export interface components {
          *     }
          */
         DistributionProjectView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 7d8a4f0e-52b6-4c1f-8e39-0b6f1d2c9a47
+             */
             id: string;
             name: string;
             /** @description Its next releases are published as well. */
@@ -3605,7 +3608,7 @@ export interface components {
          *       "runtime": "container",
          *       "origin": "https://www.example",
          *       "project": {
-         *         "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *         "id": "7d8a4f0e-52b6-4c1f-8e39-0b6f1d2c9a47",
          *         "name": "web-1",
          *         "follow": false,
          *         "release": 1,

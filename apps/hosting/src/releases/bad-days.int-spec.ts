@@ -39,7 +39,7 @@ describe('a disk that is full', () => {
       await publish();
       await eventually(async () => {
         const sql = `SELECT last_error FROM work WHERE kind = 'project-release' AND last_error LIKE '%ENOSPC%'`;
-        return ((await world.em.query(sql)) as unknown[]).length > 0;
+        return (await world.em.query<unknown[]>(sql)).length > 0;
       });
       expect(await served()).toEqual({ 'index.html': 'first' });
     } finally {

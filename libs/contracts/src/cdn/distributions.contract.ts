@@ -89,7 +89,7 @@ export class UpdateDistribution extends ById {
 
 /** The project whose releases a distribution publishes. */
 export class DistributionProjectView {
-  @Id() id!: string;
+  @Id({ example: '7d8a4f0e-52b6-4c1f-8e39-0b6f1d2c9a47' }) id!: string;
   @Name() name!: string;
   @Flag({ description: 'Its next releases are published as well.' }) follow!: boolean;
   @Int(1, Number.MAX_SAFE_INTEGER, { description: 'Its release that was published last.' }) release!: number;

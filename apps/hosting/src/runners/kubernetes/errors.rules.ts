@@ -42,7 +42,8 @@ export function errorOf(error: unknown): NuboError {
 function messageOf({ body }: Answered): string {
   const status = typeof body === 'string' ? parsed(body) : body;
   const message = (status as { message?: unknown } | undefined)?.message;
-  return typeof message === 'string' ? message : String(body ?? 'nothing').slice(0, 500);
+  const whole = typeof body === 'string' ? body : JSON.stringify(body ?? 'nothing');
+  return typeof message === 'string' ? message : whole.slice(0, 500);
 }
 
 function parsed(text: string): unknown {
