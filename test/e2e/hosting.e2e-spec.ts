@@ -97,6 +97,34 @@ describe('a project', () => {
       ({ metadata }) => metadata.project === name,
     );
 
+  it('of files is on the CDN, which follows its releases and keeps the last when it is gone', async () => {
+    const cdn = new Publisher(blue);
+    const pages = await make({ name: 'my-pages', template: 'static' });
+    await publish(pages, { 'index.html': 'first', '.env': 'SECRET=1' });
+    await served(pages, 1);
+    const wish = { project: 'my-pages', follow: true, locations: ['loc1', 'loc2'], subnet: '190.5.0.0/24' };
+    const { id } = await blue.rest.post<DistributionView>('/cdn/distributions', wish);
+    const shows = async (release: number, text: string): Promise<void> => {
+      const distribution = await cdn.ready(id, release);
+      for (const location of wish.locations)
+        expect(await cdn.content(distribution, `/?location=${location}`)).toBe(`200 ${text}`);
+      expect(await cdn.content(distribution, '/.env')).toMatch(/^404/);
+    };
+    await shows(1, 'first');
+    await publish(pages, { 'index.html': 'second' });
+    await shows(2, 'second');
+    await blue.rest.post(`/hosting/projects/${pages.id}/rollbacks`, {});
+    await shows(3, 'first');
+    await blue.rest.delete(`/hosting/projects/${pages.id}?wait=30s`);
+    await until('the distribution to know it', 30, async () => {
+      const { project } = await blue.rest.get<DistributionView>(`/cdn/distributions/${id}`);
+      return project?.gone;
+    });
+    const last = await cdn.ready(id, 3);
+    expect(await cdn.content(last, '/')).toBe('200 first');
+    await cdn.leave([last]);
+  });
+
   it('that runs a program is uploaded by SFTP and answers under its name: PHP, Node.js and Python', async () => {
     const templates = ['php', 'node', 'python'] as const;
     for (const template of templates) {
@@ -174,34 +202,6 @@ describe('a project', () => {
     const shown = JSON.stringify(await view(node));
     expect(shown).toContain('"secrets":["KEY"]');
     expect(shown).not.toContain('never-shown');
-  });
-
-  it('of files is on the CDN, which follows its releases and keeps the last when it is gone', async () => {
-    const cdn = new Publisher(blue);
-    const pages = await make({ name: 'my-pages', template: 'static' });
-    await publish(pages, { 'index.html': 'first', '.env': 'SECRET=1' });
-    await served(pages, 1);
-    const wish = { project: 'my-pages', follow: true, locations: ['loc1', 'loc2'], subnet: '190.5.0.0/24' };
-    const { id } = await blue.rest.post<DistributionView>('/cdn/distributions', wish);
-    const shows = async (release: number, text: string): Promise<void> => {
-      const distribution = await cdn.ready(id, release);
-      for (const location of wish.locations)
-        expect(await cdn.content(distribution, `/?location=${location}`)).toBe(`200 ${text}`);
-      expect(await cdn.content(distribution, '/.env')).toMatch(/^404/);
-    };
-    await shows(1, 'first');
-    await publish(pages, { 'index.html': 'second' });
-    await shows(2, 'second');
-    await blue.rest.post(`/hosting/projects/${pages.id}/rollbacks`, {});
-    await shows(3, 'first');
-    await blue.rest.delete(`/hosting/projects/${pages.id}`);
-    await until('the distribution to know it', 30, async () => {
-      const { project } = await blue.rest.get<DistributionView>(`/cdn/distributions/${id}`);
-      return project?.gone;
-    });
-    const last = await cdn.ready(id, 3);
-    expect(await cdn.content(last, '/')).toBe('200 first');
-    await cdn.leave([last]);
   });
 
   it('leaves nothing when it is deleted', async () => {
