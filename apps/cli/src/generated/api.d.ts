@@ -3429,7 +3429,7 @@ export interface components {
             /** @description Where the domain has to lead: a CNAME to it, or its address. */
             target: string;
             /** @description For TLS; null: the platform asks nobody for certificates. */
-            certificate: components["schemas"]["DomainCertificateView"] | null;
+            certificate: components["schemas"]["DomainCertificateView"] | (never | null);
             /**
              * Format: date-time
              * @description When the record was last looked for with an answer.
@@ -3666,7 +3666,7 @@ export interface components {
             runtime: "container" | "vm";
             origin: string | null;
             /** @description Where its content comes from, when that is a project. */
-            project: components["schemas"]["DistributionProjectView"] | null;
+            project: components["schemas"]["DistributionProjectView"] | (never | null);
             keepReleases: number;
             /** @description The release that is to be served. */
             release: number | null;

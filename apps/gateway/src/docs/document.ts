@@ -4,6 +4,7 @@ import { FORM_TYPE } from '@nubo/service';
 import { PROBLEM_JSON, Problem } from '../problems/problem';
 import { SESSION_SCHEME } from '../rest/route-docs';
 import { exampleOf, type Schema } from './examples.rules';
+import { allowNulls } from './nulls.rules';
 
 const ABOUT = `The cloud in one API.
 
@@ -75,6 +76,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   const responses = Object.fromEntries(Object.values(PROBLEMS).map(problemResponse));
   document.components = { ...document.components, responses };
   addExamples(document);
+  allowNulls(Object.values(document.components.schemas ?? {}));
   for (const route of routesIn(document)) finish(route);
   return document;
 }

@@ -11,6 +11,8 @@ export interface Schema {
   minimum?: number;
   items?: Schema;
   allOf?: Schema[];
+  anyOf?: Schema[];
+  nullable?: boolean;
   properties?: Record<string, Schema>;
   required?: string[];
 }
