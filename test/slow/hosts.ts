@@ -9,7 +9,7 @@ export const PODMAN =
 /** Prints `<what> <which>` for everything of the platform on a compute host. */
 const ON_COMPUTE = `
 virsh -q list --all | while read -r _ name state; do echo "domain $name $state"; done
-[ ! -e /var/lib/nubo/podman ] || (${PODMAN}; podman ps -a --format 'container {{.Names}} {{.State}}')
+[ ! -e /var/lib/nubo/podman ] || (${PODMAN}; for c in $(podman ps -aq); do podman container inspect --format 'container {{.Name}} {{.State.Status}}' "$c"; done)
 ls /run/netns | grep '^nc-' | sed 's/^/wire /'
 ls /var/lib/nubo/vms | sed 's/^/files /'
 ls /var/lib/nubo/fence | sed 's/^/fence /'
