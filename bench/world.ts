@@ -2,7 +2,7 @@
 import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { queryOnce } from './database';
 import { launch, type Child } from '../stack/child';
 import { projectRoot } from '../stack/files';
 import { startPlatform, type Platform } from '../stack/platform';
@@ -70,14 +70,8 @@ export class BenchWorld {
   }
 
   /** Answers the rows of a query. */
-  async query<R>(sql: string, values: unknown[] = []): Promise<R[]> {
-    const client = new Client({ connectionString: this.platform.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query(sql, values)).rows as R[];
-    } finally {
-      await client.end();
-    }
+  query<R>(sql: string, values: unknown[] = []): Promise<R[]> {
+    return queryOnce<R>(this.platform.databaseUrl, sql, values);
   }
 
   async close(): Promise<void> {

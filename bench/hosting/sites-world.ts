@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CreatedProjectView, CreateProject, ProjectView } from '@nubo/contracts';
-import { Client } from 'pg';
 import { Client as SshClient, type SFTPWrapper } from 'ssh2';
+import { queryOnce } from '../database';
 import { RestClient } from '../../demo/rest-client';
 import { makeSshKey, type SshKey } from '../../demo/ssh-key';
 import { startPlatform, type Platform } from '../../stack/platform';
@@ -114,14 +114,8 @@ export class HostingBenchWorld {
     throw new Error(`${site.name} does not come to say ${text}`);
   }
 
-  async query<R>(sql: string, values: unknown[] = []): Promise<R[]> {
-    const client = new Client({ connectionString: this.platform.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query(sql, values)).rows as R[];
-    } finally {
-      await client.end();
-    }
+  query<R>(sql: string, values: unknown[] = []): Promise<R[]> {
+    return queryOnce<R>(this.platform.databaseUrl, sql, values);
   }
 
   async close(): Promise<void> {
