@@ -165,7 +165,7 @@ describe('a project in a cluster', () => {
 
   it('is started again when it is killed', async () => {
     const before = await cluster.visit(site.name, '/who');
-    await cluster.onNode(`pkill -9 -f /site/server.js`);
+    await cluster.onNode(`pgrep -f '/site/[s]erver.js' | xargs kill -9`);
     await eventually(async () => (await cluster.visit(site.name)) !== '200 one');
     await answers(site.name, '200 one');
     expect(await cluster.visit(site.name, '/who')).toBe(before);
