@@ -1,4 +1,4 @@
-import { freePort, isFree } from './ports';
+import { claimPort, freePort } from './ports';
 import { type ServiceName } from './service-specs';
 
 export type PlatformPorts = Readonly<
@@ -23,7 +23,8 @@ export type PlatformPorts = Readonly<
  * replaced by free ones. Throws when the gateway's port is taken.
  */
 export async function choosePorts(gateway: number): Promise<PlatformPorts> {
-  if (!(await isFree(gateway))) throw new Error(`Port ${gateway} is taken: choose another one with --port`);
+  if (!(await claimPort(gateway)))
+    throw new Error(`Port ${gateway} is taken: choose another one with --port`);
   const preferred = {
     tenant: gateway + 1,
     compute: gateway + 2,
@@ -44,7 +45,7 @@ export async function choosePorts(gateway: number): Promise<PlatformPorts> {
   };
   const chosen = Object.entries(preferred).map(async ([name, port]) => [
     name,
-    (await isFree(port)) ? port : await freePort(),
+    (await claimPort(port)) ? port : await freePort(),
   ]);
   return { gateway, ...(Object.fromEntries(await Promise.all(chosen)) as Omit<PlatformPorts, 'gateway'>) };
 }

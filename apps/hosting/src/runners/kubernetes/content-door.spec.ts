@@ -1,9 +1,9 @@
 /** The door that pods fetch their files at, and nobody else. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../../../../stack/ports';
 import { ContentDoor } from './content-door.driver';
 
 const ONE = '00000000-0000-4000-8000-000000000001';
@@ -15,15 +15,6 @@ const release = join(folder, 'release');
 const door = new ContentDoor();
 let port: number;
 let files = ['index.php', 'sub/größe.txt'];
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, HOST, () => {
-      const { port: found } = server.address() as { port: number };
-      server.close(() => resolve(found));
-    });
-  });
 
 beforeAll(async () => {
   mkdirSync(join(release, 'sub'), { recursive: true });
