@@ -53,14 +53,9 @@ function iso(): Buffer {
 }
 const foreign = (format: string): Buffer =>
   qemuImg(`a.${format}`, 'create', '-q', '-f', format, path(`a.${format}`), '1M');
+/** Not LUKS: qemu-img (7.2) measures the CPU for its key and gives up when the kernel's clock of it is too coarse. */
 const encrypted = (): Buffer =>
-  qcow2(
-    'e.qcow2',
-    '--object',
-    'secret,id=s,data=x',
-    '-o',
-    'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10',
-  );
+  qcow2('e.qcow2', '--object', 'secret,id=s,data=x', '-o', 'encrypt.format=aes,encrypt.key-secret=s');
 
 const CASES: [string, () => Buffer, RegExp][] = [
   ['leans on a local file', () => qcow2('b.qcow2', '-u', '-F', 'raw', '-b', '/etc/shadow'), /backing file/],

@@ -103,7 +103,7 @@ export class Workplace {
   async row(id: string): Promise<WorkState | undefined> {
     const rows: WorkState[] = await this.em.query(
       `SELECT fence::float8 AS fence, attempts, last_error AS error, deadline_at AS deadline,
-         lease_until > now() AS leased, due_at <= now() AS due, due_at = 'infinity' AS asleep
+         lease_until > clock_timestamp() AS leased, due_at <= clock_timestamp() AS due, due_at = 'infinity' AS asleep
        FROM work WHERE resource_id = $1`,
       [id],
     );
