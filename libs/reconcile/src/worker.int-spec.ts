@@ -137,6 +137,20 @@ describe('work', () => {
     expect(runs).toHaveLength(3);
   });
 
+  it('that rests for a shorter time than the worker is idle for is looked at when it is due', async () => {
+    let runs = 0;
+    const restless = async () => {
+      runs += 1;
+      if (runs === 1) return waiting('its port', 30);
+      if (runs === 2) throw new Error('no route');
+      return runs === 3 ? settled(30) : settled();
+    };
+    await place.worker([new Scripted(restless)], { hears: true, pace: { idleMs: 60_000 } });
+    const id = await place.wake();
+    await eventually(async () => (await place.row(id))?.asleep);
+    expect(runs).toBe(4);
+  });
+
   it('past its deadline is told once it fails or waits, goes on, and a later success ends the transition', async () => {
     let runs = 0;
     const late = new Scripted(async (id) => {

@@ -4,9 +4,11 @@ import { Database, Doorbell, Listener } from '@nubo/persistence';
 import { Lease } from './lease';
 import type { Outcome, Reconciler } from './reconciler';
 import { Run } from './run';
-import { claim, forget, isOverdue, LEASE_MS, putToRest, type Claim } from './work-store';
+import { claim, forget, isOverdue, LEASE_MS, putToRest, type Claim, type Rest } from './work-store';
 
 const BACKOFF_BASE_MS = 250;
+/** A timer of Node may be that much too early. */
+const TIMER_EARLY_MS = 1;
 
 /** How a worker paces itself; tests are quicker. */
 export class WorkerPace {
@@ -40,6 +42,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly reconcilers = new Map<string, Reconciler>();
   private readonly running = new Set<Running>();
   private readonly bell = new Doorbell();
+  private readonly alarms = new Set<NodeJS.Timeout>();
   private stopping = false;
   private loopEnded: Promise<void> = Promise.resolve();
 
@@ -64,6 +67,7 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.bell.ring();
+    this.alarms.forEach((alarm) => clearTimeout(alarm));
     await this.loopEnded;
     for (const { lease } of this.running) lease.lose();
     await atMost(this.pace.graceMs, Promise.all([...this.running].map(({ ended }) => ended)));
@@ -135,21 +139,35 @@ export class Worker implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async rest(reconciler: Reconciler, work: Claim, ending: Ending): Promise<void> {
-    const em = this.database.manager;
     switch (ending.is) {
       case 'gone':
-        return forget(em, work);
+        return forget(this.database.manager, work);
       case 'settled':
-        return putToRest(em, work, { afterMs: ending.recheckMs ?? null, error: null, ended: true });
+        return this.layDown(work, { afterMs: ending.recheckMs ?? null, error: null, ended: true });
       case 'waiting':
         await this.expire(reconciler, work, `waiting for ${ending.for}`);
-        return putToRest(em, work, { afterMs: ending.afterMs, error: ending.for, ended: false });
+        return this.layDown(work, { afterMs: ending.afterMs, error: ending.for, ended: false });
       case 'failed':
         await this.expire(reconciler, work, ending.reason);
-        return putToRest(em, work, { afterMs: this.afterFailure(work), error: ending.reason, ended: false });
+        return this.layDown(work, { afterMs: this.afterFailure(work), error: ending.reason, ended: false });
       case 'lost':
-        return putToRest(em, work, { afterMs: 0, error: work.lastError, ended: false });
+        return this.layDown(work, { afterMs: 0, error: work.lastError, ended: false });
     }
+  }
+
+  /** Looks again as soon as it is due: what rests for less than an idle look must not wait for one. */
+  private async layDown(work: Claim, rest: Rest): Promise<void> {
+    await putToRest(this.database.manager, work, rest);
+    if (rest.afterMs !== null && rest.afterMs < this.pace.idleMs) this.ringAfter(rest.afterMs);
+  }
+
+  private ringAfter(ms: number): void {
+    if (this.stopping) return;
+    const alarm = setTimeout(() => {
+      this.alarms.delete(alarm);
+      this.bell.ring();
+    }, ms + TIMER_EARLY_MS);
+    this.alarms.add(alarm);
   }
 
   private afterFailure({ attempts }: Claim): number {

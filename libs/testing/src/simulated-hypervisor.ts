@@ -138,6 +138,11 @@ export class SimulatedHypervisor {
     });
   }
 
+  /** Whether somebody hears what happens on a host. */
+  isWatched(hostId: string): boolean {
+    return this.host(hostId).watchers.size > 0;
+  }
+
   /** What lies on a host for a VM; undefined when nothing does. */
   vm(hostId: string, vmId: string): SimulatedVm | undefined {
     const vm = this.host(hostId).vms.get(vmId);

@@ -24,7 +24,7 @@ let host: Host;
 beforeAll(async () => {
   world = await ComputeWorld.open();
   owner = await world.person();
-  host = await world.host();
+  host = await world.watchedHost();
   await world.em.query(`UPDATE quota.usage SET "limit" = 1000000`);
 });
 afterEach(() => {

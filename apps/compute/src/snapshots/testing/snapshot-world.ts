@@ -26,7 +26,7 @@ export class SnapshotWorld {
     const disks = new SnapshotsInMemory(hypervisor, emptyDisk());
     const compute = await ComputeWorld.open({ idle, hypervisor, overrides: [[SnapshotDriver, disks]] });
     const ada = await compute.person();
-    const host = await compute.host();
+    const host = await (idle ? compute.host() : compute.watchedHost());
     await compute.em.query(`UPDATE quota.usage SET "limit" = 1000000`);
     return new SnapshotWorld(compute, disks, ada, host, await compute.image(ada));
   }

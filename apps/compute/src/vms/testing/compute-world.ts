@@ -15,8 +15,8 @@ import {
 import { Host, HostsAccess } from '@nubo/fleet';
 import { Database, grant } from '@nubo/persistence';
 import { openAccount } from '@nubo/quota';
-import { Worker } from '@nubo/reconcile';
-import { contextOf, SimulatedHypervisor, someone, testApp, testDatabase } from '@nubo/testing';
+import { wake, Worker } from '@nubo/reconcile';
+import { contextOf, eventually, SimulatedHypervisor, someone, testApp, testDatabase } from '@nubo/testing';
 import type { TestApp, TestAppOptions, TestDatabase } from '@nubo/testing';
 import type { EntityManager } from 'typeorm';
 import { Image } from '../../../../../libs/entities/src/compute';
@@ -96,6 +96,14 @@ export class ComputeWorld {
     const row = { id, name: `h-${id.slice(0, 8)}`, userId: randomUUID(), state: 'ready' as const };
     await this.em.insert(Host, { ...row, ...where, ...room, ...overrides });
     return this.em.findOneByOrFail(Host, { id });
+  }
+
+  /** A host whose events are heard, as of one that was enrolled. */
+  async watchedHost(overrides: Partial<Host> = {}): Promise<Host> {
+    const host = await this.host(overrides);
+    await wake(this.em, 'host-inventory', host.id);
+    await eventually(() => this.hypervisor.isWatched(host.id));
+    return host;
   }
 
   async image(owner: Principal | null, overrides: Partial<Image> = {}): Promise<string> {
