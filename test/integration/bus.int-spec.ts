@@ -47,11 +47,15 @@ import { temporaryFolder } from '../../stack/testing';
 jest.setTimeout(60_000);
 
 const ID = '6f0c1fd5-6f0b-4d30-9b5c-6a5a4a3f2a11';
+/** Of a tenant with more to tell than one message holds. */
+const HUGE = '6f0c1fd5-6f0b-4d30-9b5c-6a5a4a3f2a12';
+const MORE_THAN_A_MESSAGE = 'x'.repeat(1_100_000);
 
 @Controller()
 class Answers {
   @Handles(getTenant) async getTenant(ctx: RequestContext, { id }: ById): Promise<TenantView> {
-    return { id, name: ctx.principal?.userId, stateReason: ctx.requestId } as TenantView;
+    const stateReason = id === HUGE ? MORE_THAN_A_MESSAGE : ctx.requestId;
+    return { id, name: ctx.principal?.userId, stateReason } as TenantView;
   }
 
   @Handles(getUser) async getUser(_ctx: RequestContext, _input: ById): Promise<UserView> {
@@ -148,6 +152,15 @@ describe('the bus', () => {
     it('whose answer cannot be written down, as a failure, and the next one', async () => {
       const call = bus.call(listQuotas, contextOf(someone()), { id: ID });
       await expect(call).rejects.toMatchObject({ kind: 'internal', code: 'internal' });
+      expect(await ask()).toMatchObject({ id: ID });
+    });
+
+    it('at once refuses what one message does not hold, whether it is asked or answered', async () => {
+      const ctx = contextOf(someone('admin'));
+      const answered = bus.call(getTenant, ctx, { id: HUGE });
+      await expect(answered).rejects.toMatchObject({ kind: 'too_large', code: 'answer_too_large' });
+      const asked = bus.call(getTenant, ctx, { id: MORE_THAN_A_MESSAGE });
+      await expect(asked).rejects.toMatchObject({ kind: 'too_large', code: 'request_too_large' });
       expect(await ask()).toMatchObject({ id: ID });
     });
 

@@ -1,7 +1,7 @@
 import { ServerNats } from '@nestjs/microservices';
 import type { RequestContext, ServiceName, WireError } from '@nubo/contracts';
 import { log } from '@nubo/observability';
-import { JSONCodec, type Msg } from 'nats';
+import { ErrorCode, JSONCodec, type Msg, type NatsError } from 'nats';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { natsOptions } from './connection';
 import { INTERNAL } from './error-filter';
@@ -86,5 +86,15 @@ function respond(message: Msg, bytes: Uint8Array): void {
     message.respond(bytes);
   } catch (error) {
     log.warn({ err: error, operation: message.subject }, 'an answer could not be sent');
+    const { code } = error as NatsError;
+    if (code === TOO_LARGE) respond(message, codec.encode({ err: tooLargeFor(bytes) }));
   }
 }
+
+const TOO_LARGE: string = ErrorCode.MaxPayloadExceeded;
+
+const tooLargeFor = ({ length }: Uint8Array): WireError => ({
+  kind: 'too_large',
+  code: 'answer_too_large',
+  message: `The answer has ${length} bytes, more than one message holds: ask for less of it at once.`,
+});

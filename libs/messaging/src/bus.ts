@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import {
   isWireError,
   NuboError,
+  tooLarge,
   unavailable,
   type EventType,
   type Operation,
@@ -26,6 +27,7 @@ interface Reply {
 
 const codec = JSONCodec<unknown>();
 const TIMEOUT: string = ErrorCode.Timeout;
+const TOO_LARGE: string = ErrorCode.MaxPayloadExceeded;
 
 /** Calls other services and publishes events. */
 @Injectable()
@@ -35,8 +37,8 @@ export class Bus {
   constructor(private readonly connection: BusConnection) {}
 
   /**
-   * Calls an operation and answers its output. Throws the callee's {@link NuboError} as it was thrown there;
-   * `unavailable` when the service is missing, the bus is away, or no answer came within the operation's timeout.
+   * Calls an operation and answers its output. Throws the callee's {@link NuboError} as it was thrown there; `too_large` for
+   * an input, or an output, that one message does not hold; `unavailable` when the service is missing, the bus is away, or no answer came within the operation's timeout.
    */
   async call<I extends object, O extends object>(
     op: Operation<I, O>,
@@ -80,6 +82,11 @@ export class Bus {
         `The ${op.service} service did not answer within ${op.timeoutMs / 1000} s.`,
       );
     }
+    if (code === TOO_LARGE)
+      return tooLarge(
+        'request_too_large',
+        'The request has more than one message holds: ask for less at once.',
+      );
     const options = { cause: error };
     return new NuboError(
       'unavailable',

@@ -237,6 +237,28 @@ describe('a list', () => {
     expect(seen).toEqual([...new Set(seen)].sort());
   });
 
+  it('has no more on a page than one message on the bus holds, however many are asked for', async () => {
+    const owner = someone('owner');
+    const metadata = { note: '\u0007'.repeat(50_000) };
+    const made = Array.from({ length: 8 }, () => thing({ tenantId: owner.tenantId, metadata }));
+    await database.em.save(Thing, made);
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    const forOwner = THING_FILTER.for(contextOf(owner));
+    let after: string | undefined;
+    do {
+      const query = limitToVisible(database.em.createQueryBuilder(Thing, 'thing'), contextOf(owner));
+      const together = { all: (rows: Thing[]) => Promise.resolve(rows) };
+      const page = await pageOfQuery(query, { limit: 8, after }, together, forOwner);
+      seen.push(...page.items.map(({ id }) => id));
+      sizes.push(JSON.stringify(page).length);
+      after = page.next;
+    } while (after);
+    expect(seen).toEqual(made.map(({ id }) => id).sort());
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000);
+    expect(sizes).toHaveLength(3);
+  });
+
   it('that ends with a page has no next one', async () => {
     const owner = someone('owner');
     await database.em.save(Thing, [thing({ tenantId: owner.tenantId }), thing({ tenantId: owner.tenantId })]);

@@ -26,9 +26,8 @@ import {
 import type { EntityManager } from 'typeorm';
 import { CdnInstance, Distribution } from '../../../../libs/entities/src/cdn';
 import { setFollow } from '../projects/projects.store';
-import { toDistributionView } from './distributions.mapper';
 import { locationErrors, missingInstances } from './distributions.rules';
-import { aroundOf, changed, distributionFor, markDeleting, viewOf } from './distributions.store';
+import { changed, distributionFor, markDeleting, viewOf, viewsOf } from './distributions.store';
 import { Locations } from './locations.service';
 import { withPurge } from './purge.rules';
 import { leftWeights, weightErrors } from './weights.rules';
@@ -43,17 +42,9 @@ export class DistributionsService {
   ) {}
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<DistributionView>> {
-    return this.intentions.read(async (em) => {
+    return this.intentions.read((em) => {
       const query = limitToVisible(em.createQueryBuilder(Distribution, 'd'), ctx);
-      const page = await pageOfQuery(query, input, (row) => row, FILTER.for(ctx));
-      const around = await aroundOf(
-        em,
-        page.items.map(({ id }) => id),
-      );
-      const items = page.items.map((row) =>
-        toDistributionView(row, around.get(row.id) ?? { instances: [], keys: 0 }),
-      );
-      return { ...page, items };
+      return pageOfQuery(query, input, { all: (rows) => viewsOf(em, rows) }, FILTER.for(ctx));
     });
   }
 
@@ -71,7 +62,7 @@ export class DistributionsService {
       row.keepReleases = input.keepReleases ?? row.keepReleases;
       if (locations) await moveTo(em, row, locations);
       weigh(row, input.weights);
-      if (input.follow !== undefined) await setFollow(em, row, input.follow);
+      if (input.follow !== undefined) await setFollow(em, ctx, row, input.follow);
       await changed(em, row);
       return viewOf(em, row);
     });

@@ -167,7 +167,7 @@ export async function changed(em: EntityManager, row: Distribution): Promise<voi
   await wake(em, DISTRIBUTION, row.id, { deadlineMs: CREATE_MS[row.runtime] });
 }
 
-export async function aroundOf(em: EntityManager, ids: string[]): Promise<Map<string, Around>> {
+async function aroundOf(em: EntityManager, ids: string[]): Promise<Map<string, Around>> {
   const around = new Map(ids.map((id): [string, Around] => [id, { instances: [], keys: 0 }]));
   const where = { distributionId: In(ids) };
   const instances = await em.find(CdnInstance, { where, order: { role: 'ASC', location: 'ASC' } });
@@ -181,6 +181,12 @@ export async function aroundOf(em: EntityManager, ids: string[]): Promise<Map<st
     if (one) one.project = project;
   }
   return around;
+}
+
+export async function viewsOf(em: EntityManager, rows: Distribution[]): Promise<DistributionView[]> {
+  const ids = rows.map(({ id }) => id);
+  const around = await aroundOf(em, ids);
+  return rows.map((row) => toDistributionView(row, around.get(row.id) ?? { instances: [], keys: 0 }));
 }
 
 export async function viewOf(em: EntityManager, row: Distribution): Promise<DistributionView> {

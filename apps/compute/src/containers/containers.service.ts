@@ -40,10 +40,9 @@ export class ContainersService {
   constructor(private readonly intentions: Intentions) {}
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<ContainerView>> {
-    return this.intentions.read(async (em) => {
+    return this.intentions.read((em) => {
       const query = limitToVisible(em.createQueryBuilder(Container, 'container'), ctx);
-      const { items, ...rest } = await pageOfQuery(query, input, (row) => row, FILTER.for(ctx));
-      return { ...rest, items: await viewsOf(em, items) };
+      return pageOfQuery(query, input, { all: (rows) => viewsOf(em, rows) }, FILTER.for(ctx));
     });
   }
 

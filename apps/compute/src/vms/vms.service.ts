@@ -46,10 +46,9 @@ export class VmsService {
   ) {}
 
   list(ctx: RequestContext, input: ListInput): Promise<Page<VmView>> {
-    return this.intentions.read(async (em) => {
+    return this.intentions.read((em) => {
       const query = limitToVisible(em.createQueryBuilder(Vm, 'vm'), ctx);
-      const { items, ...rest } = await pageOfQuery(query, input, (vm) => vm, FILTER.for(ctx));
-      return { ...rest, items: await viewsOf(em, items) };
+      return pageOfQuery(query, input, { all: (vms) => viewsOf(em, vms) }, FILTER.for(ctx));
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Project } from '../../../../libs/entities/src/hosting';
 import { ProjectMapper } from '../projects/projects.mapper';
 import { Runners } from '../runners/runners';
+import { endOf } from '../sites/ends.rules';
 import { secretsOf, withoutSecrets } from './programs.rules';
 import { RevisionStore } from './revisions.store';
 
@@ -20,6 +21,6 @@ export class ProgramOutput {
     const now = all.findLast(({ state }) => state === 'serving') ?? all.at(-1);
     if (!now) return '';
     const text = await this.runners.of(project).output(this.mapper.about(project), now.id, lines);
-    return withoutSecrets(text, secretsOf(now, project));
+    return endOf(withoutSecrets(text, secretsOf(now, project)));
   }
 }

@@ -223,6 +223,13 @@ describe('secrets', () => {
     expect(text).toBe('the key is •••\n');
   });
 
+  it('are not in the part that one message holds either, when it wrote more', async () => {
+    const { id } = await serving({ replicas: 2, secrets: { KEY: 'hidden-6' } });
+    world.services.crashing.set('1', `${'"hidden-6"'.repeat(20)}\n`.repeat(4_000));
+    const { text } = await world.app.call(readProjectLog, contextOf(who), { id, log: 'program' });
+    expect(text).toMatch(/^("•••"){20}\n/);
+  });
+
   it('must not be variables, too', async () => {
     const wish = world.create(who, { template: 'php', env: { A: '1' }, secrets: { A: '2' } });
     await expect(wish).rejects.toMatchObject({ kind: 'invalid' });

@@ -4,9 +4,10 @@ import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { openPlain } from '../releases/blobs.driver';
+import { endOf, MOST_SHOWN } from './ends.rules';
 
 /** At most so many bytes of a log are read. */
-const LOG_TAIL = 1_000_000;
+const LOG_TAIL = MOST_SHOWN;
 /** Older ones of a project that are kept: `access.log.1` is the youngest. */
 const KEPT = 3;
 
@@ -23,7 +24,7 @@ export class VisitLogs {
     const recent = await linesAtEnd(path);
     const older = recent.length < lines ? await linesAtEnd(`${path}.1`) : [];
     const shown = [...older, ...recent].slice(-lines);
-    return shown.length > 0 ? `${shown.join('\n')}\n` : '';
+    return shown.length > 0 ? endOf(`${shown.join('\n')}\n`) : '';
   }
 
   /** Moves away logs that have grown too large, and with them the oldest. How many it were. One at a time. */

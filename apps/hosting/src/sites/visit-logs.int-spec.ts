@@ -62,6 +62,14 @@ describe('the log of a site’s visitors', () => {
     expect(await readFile(`${folders.log(site)}.2`, 'utf8')).toMatch(/^f/);
   });
 
+  it('is read as far back as one message holds, whatever visitors ask for', async () => {
+    await visit(`"GET /${'\\xFF'.repeat(2_000)}" 404`, 200);
+    await visit('last');
+    const text = await logs.tail(site, 1_000);
+    expect(text).toMatch(/last\n$/);
+    expect(JSON.stringify(text).length).toBeLessThan(900_000);
+  });
+
   it('leads nowhere else: a link is not read', async () => {
     await rm(folders.logs(site), { recursive: true });
     await mkdir(folders.logs(site));
