@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { serviceContext } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
-import { Not, type EntityManager } from 'typeorm';
+import { Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Project, ProjectDomain } from '../../../../libs/entities/src/hosting';
 import { CertificateFiles } from '../certificates/certificate-files.driver';
 import { CERTIFICATE } from '../certificates/certificates.store';
@@ -31,9 +31,10 @@ export class DomainStore {
   /** What was found decides who holds the domain. The row as it is then; null when it goes. */
   note({ id, domain }: ProjectDomain, found: Found): Promise<ProjectDomain | null> {
     return this.alone(domain, async (em) => {
-      const row = await em.findOneBy(ProjectDomain, { id });
+      // Locked: people take a domain away without asking who decides about it.
+      const row = await locked(em, { id });
       if (!row || row.state === 'deleting' || row.state === 'error') return null;
-      const holder = await em.findOneBy(ProjectDomain, { domain, held: true, id: Not(id) });
+      const holder = await locked(em, { domain, held: true, id: Not(id) });
       const isOthers = isHeldBy(holder ?? undefined, found);
       const now = new Date();
       const standing = standingOf(row, found, { now, isOthers, restMs: this.pace.restMs });
@@ -91,6 +92,9 @@ export class DomainStore {
     });
   }
 }
+
+const locked = (em: EntityManager, where: FindOptionsWhere<ProjectDomain>): Promise<ProjectDomain | null> =>
+  em.findOne(ProjectDomain, { where, lock: { mode: 'pessimistic_write' } });
 
 /** Somebody else has shown that the domain is theirs, and the record of this one is gone. */
 async function loses(em: EntityManager, { id, domain }: ProjectDomain, now: Date): Promise<void> {
