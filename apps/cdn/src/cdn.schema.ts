@@ -9,6 +9,7 @@ import {
   DistributionProject,
 } from '../../../libs/entities/src/cdn';
 import { DISTRIBUTIONS_MIGRATION } from './migrations/distributions.migration';
+import { PROJECT_PEOPLE_MIGRATION } from './migrations/project-people.migration';
 import { DISTRIBUTION_PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASE_NUMBERS_MIGRATION } from './migrations/release-numbers.migration';
 import { WEIGHTS_MIGRATION } from './migrations/weights.migration';
@@ -21,5 +22,6 @@ export const CDN_SCHEMA: SchemaDefinition = {
     RELEASE_NUMBERS_MIGRATION,
     WEIGHTS_MIGRATION,
     DISTRIBUTION_PROJECTS_MIGRATION,
+    PROJECT_PEOPLE_MIGRATION,
   ],
 };

@@ -86,8 +86,8 @@ async function publishProject(
   if (!found) throw notFound('project', project);
   const release = publishable(found);
   const { id: projectId, name } = found;
-  const { userId, tenantId, role } = principalOf(ctx);
-  const link = { distributionId: row.id, projectId, name, follow, release, userId, tenantId, role };
+  const { userId } = principalOf(ctx);
+  const link = { distributionId: row.id, projectId, name, follow, release, userId };
   await em.insert(DistributionProject, link);
   await addRelease(em, ctx, row, { projectRelease: release });
   await wake(em, FOLLOWING, row.id);

@@ -1,10 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import { Projects } from './projects.driver';
-import { personOf } from './projects.rules';
 import { FOLLOWING, FollowedProjects } from './projects.store';
 
-/** An event wakes us; a share that is taken away does not. */
+/** An event wakes us; a share or a role that is taken away does not. */
 const LOOK_MS = 300_000;
 
 /**
@@ -29,7 +28,7 @@ export class FollowingReconciler implements Reconciler, OnModuleInit {
     const link = await this.followed.load(id);
     if (!link) return gone();
     if (link.gone) return settled();
-    const ask = () => this.projects.find(personOf(link), link.projectId);
+    const ask = () => this.projects.findFor(link);
     const project = await run.step('ask what the project serves', ask);
     if (!project) {
       await run.step('note that the project is gone', () => this.followed.noteGone(link));

@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import {
   findProject,
+  getPrincipal,
   NuboError,
   openProjectRelease,
+  serviceContext,
   unavailable,
   unprocessable,
   type ProjectReleaseFiles,
@@ -13,6 +15,7 @@ import {
   type RequestContext,
 } from '@nubo/contracts';
 import { Bus } from '@nubo/messaging';
+import type { DistributionProject } from '../../../../libs/entities/src/cdn';
 import { CdnConfig } from '../cdn.config';
 import { ContentStore } from '../contents/content-store.driver';
 import type { StoredContent } from '../contents/contents.service';
@@ -32,28 +35,38 @@ export class Projects {
 
   /** Undefined when there is none that whoever `ctx` names may see. Throws when hosting does not answer. */
   find(ctx: RequestContext, project: string): Promise<PublishedProjectView | undefined> {
-    return this.bus.call(findProject, ctx, { project }).catch((error: unknown) => {
-      if (error instanceof NuboError && error.kind === 'not_found') return undefined;
-      throw error;
-    });
+    return this.bus.call(findProject, ctx, { project }).catch(unlessGone);
+  }
+
+  /** The same for whoever has made the distribution of it, as they are now: a role that was taken away opens nothing any more. */
+  async findFor(link: DistributionProject): Promise<PublishedProjectView | undefined> {
+    const ctx = await this.personOf(link);
+    return ctx && this.find(ctx, link.projectId);
   }
 
   /**
    * Takes what of a release is not here yet. Throws `unprocessable` when there is no such release (any more), or it is
    * larger than a content may be.
    */
-  async take(
-    ctx: RequestContext,
-    projectId: string,
-    release: number,
-    signal: AbortSignal,
-  ): Promise<StoredContent> {
-    const ticket = await this.open(ctx, projectId, release);
+  async takeFor(link: DistributionProject, release: number, signal: AbortSignal): Promise<StoredContent> {
+    const ctx = await this.personOf(link);
+    if (!ctx) throw notKept(release);
+    const ticket = await this.open(ctx, link.projectId, release);
     const listed = await asked(ticket, '', signal);
     const { files } = (await listed.json()) as ProjectReleaseFiles;
     const bytes = this.sizeOf(files);
     await this.takeFiles(ticket, [...new Map(files.map((file) => [file.sha256, file])).values()], signal);
     return { manifest: await this.store.putManifest(files), files: files.length, bytes };
+  }
+
+  /** Undefined for somebody who is gone. */
+  private async personOf({
+    distributionId,
+    userId,
+  }: DistributionProject): Promise<RequestContext | undefined> {
+    const asking = serviceContext('cdn', `project-of-${distributionId}`);
+    const principal = await this.bus.call(getPrincipal, asking, { id: userId }).catch(unlessGone);
+    return principal && { requestId: asking.requestId, principal };
   }
 
   private open(ctx: RequestContext, projectId: string, release: number): Promise<ProjectReleaseTicket> {
@@ -90,6 +103,11 @@ export class Projects {
     if (sha256 !== file.sha256)
       throw unavailable('torn_file', `${file.path} did not come as a whole; it is fetched again.`);
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof NuboError && error.kind === 'not_found') return undefined;
+  throw error;
 }
 
 const notKept = (release: number): NuboError =>

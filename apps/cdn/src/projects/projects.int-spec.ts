@@ -1,4 +1,5 @@
 /** Distributions that publish what projects serve. */
+import { randomUUID } from 'node:crypto';
 import {
   createDistribution,
   createRelease,
@@ -202,6 +203,26 @@ describe('a distribution that follows its project', () => {
     expect((await served(id, 3)).project).toMatchObject({ release: 2, follow: true });
   });
 
+  it('serves what the project serves when it follows it again, whatever was published meanwhile', async () => {
+    const { id } = await followed();
+    const follow = (wish: boolean) =>
+      world.app.call(updateDistribution, contextOf(who), { id, follow: wish });
+    await follow(false);
+    await follow(true);
+    expect(await releases(id)).toHaveLength(1);
+    await follow(false);
+    const content = await world.content(who, { 'index.html': 'mine' });
+    await world.app.call(createRelease, contextOf(who), { id, content });
+    await served(id, 2);
+    await follow(true);
+    await served(id, 3);
+    expect((await releases(id)).map(({ projectRelease }) => projectRelease)).toEqual([1, null, 1]);
+    await follow(false);
+    await world.app.call(rollBack, contextOf(who), { id, release: 2 });
+    await follow(true);
+    await served(id, 4);
+  });
+
   it('goes on serving the last release when the project is deleted, and shows that it is gone', async () => {
     const { id } = await followed();
     await projects.remove(shop.id);
@@ -210,6 +231,21 @@ describe('a distribution that follows its project', () => {
     await served(id, 1);
     const follow = world.app.call(updateDistribution, contextOf(who), { id, follow: true });
     await expect(follow).rejects.toMatchObject({ code: 'project_gone' });
+  });
+
+  it('takes nothing more for somebody who may not see the project any more, or is gone', async () => {
+    const colleague = { ...who, userId: randomUUID(), role: 'member' as const };
+    for (const later of [{ ...who, role: 'member' as const }, undefined]) {
+      shop = projects.add(colleague);
+      projects.people.set(who.userId, who);
+      const { id } = await followed();
+      if (later) projects.people.set(who.userId, later);
+      else projects.people.delete(who.userId);
+      await projects.release(shop.id, 2, site('two'));
+      const { project } = await world.until(who, id, (view) => view.project?.gone === true);
+      expect(project).toMatchObject({ release: 1 });
+      expect(await releases(id)).toHaveLength(1);
+    }
   });
 
   it('cannot follow when it was made of an archive', async () => {

@@ -1,22 +1,5 @@
-import {
-  conflict,
-  isRunTemplate,
-  unprocessable,
-  type PublishedProjectView,
-  type RequestContext,
-} from '@nubo/contracts';
+import { conflict, isRunTemplate, unprocessable, type PublishedProjectView } from '@nubo/contracts';
 import type { Distribution, DistributionProject } from '../../../../libs/entities/src/cdn';
-
-/** The person for whom a project's releases are published: hosting answers what they may see, and nothing else. */
-export const personOf = ({
-  distributionId,
-  userId,
-  tenantId,
-  role,
-}: DistributionProject): RequestContext => ({
-  requestId: `project-of-${distributionId}`,
-  principal: { userId, tenantId, role },
-});
 
 /** The release to publish. Throws for a project that has none, or whose files are a program’s. */
 export function publishable({ name, template, release }: PublishedProjectView): number {

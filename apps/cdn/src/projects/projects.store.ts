@@ -4,7 +4,7 @@ import { conflict, serviceContext, type RequestContext } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Distribution, DistributionProject } from '../../../../libs/entities/src/cdn';
+import { CdnRelease, Distribution, DistributionProject } from '../../../../libs/entities/src/cdn';
 import { changed } from '../distributions/distributions.store';
 import { addRelease } from '../releases/releases.store';
 
@@ -51,12 +51,33 @@ export class FollowedProjects {
 
 const context = (projectId: string): RequestContext => serviceContext('cdn', `project-${projectId}`);
 
-/** In the transaction of who changes the distribution. Throws `conflict` when there is nothing to follow. */
-export async function setFollow(em: EntityManager, row: Distribution, follow: boolean): Promise<void> {
+/**
+ * In the transaction of who changes the distribution and saves `row`. Who follows again gets what the project served last, also
+ * when something else was published meanwhile. Throws `conflict` when there is nothing to follow.
+ */
+export async function setFollow(
+  em: EntityManager,
+  ctx: RequestContext,
+  row: Distribution,
+  follow: boolean,
+): Promise<void> {
   const link = await em.findOneBy(DistributionProject, { distributionId: row.id });
   if (!link) throw conflict('no_project', `${row.name} was not made of a project.`);
   if (link.gone && follow)
     throw conflict('project_gone', `There is no project ${link.name} to follow any more.`);
+  if (follow && !link.follow && !(await isPublished(em, row, link)))
+    await addRelease(em, ctx, row, { projectRelease: link.release });
   await em.update(DistributionProject, { distributionId: row.id }, { follow });
   await wake(em, FOLLOWING, row.id);
+}
+
+/** Whether the release that was taken last is the one that is served, or will be. */
+async function isPublished(
+  em: EntityManager,
+  { id, lastRelease, release }: Distribution,
+  link: DistributionProject,
+): Promise<boolean> {
+  const newest = await em.findOneBy(CdnRelease, { distributionId: id, number: lastRelease });
+  if (newest?.projectRelease !== link.release) return false;
+  return newest.state === 'waiting' || (newest.state === 'ready' && release === lastRelease);
 }

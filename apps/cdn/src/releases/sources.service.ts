@@ -6,7 +6,6 @@ import type { Run } from '@nubo/reconcile';
 import { DistributionProject, type CdnRelease } from '../../../../libs/entities/src/cdn';
 import { ContentStore } from '../contents/content-store.driver';
 import { ContentsService, type StoredContent } from '../contents/contents.service';
-import { personOf } from '../projects/projects.rules';
 import { Projects } from '../projects/projects.driver';
 
 const FETCH_MS = 540_000;
@@ -54,7 +53,7 @@ export class Sources {
   ): Promise<StoredContent | undefined> {
     const link = await this.intentions.read((em) => em.findOneBy(DistributionProject, { distributionId }));
     if (!link) return undefined;
-    const take = (signal: AbortSignal) => this.projects.take(personOf(link), link.projectId, number, signal);
+    const take = (signal: AbortSignal) => this.projects.takeFor(link, number, signal);
     return run.step('take the release of its project', take, FETCH_MS);
   }
 }

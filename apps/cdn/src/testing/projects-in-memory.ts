@@ -4,10 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import {
   findProject,
+  getPrincipal,
   notFound,
   openProjectRelease,
   projectChanged,
   type Principal,
+  type PrincipalView,
   type PublishedProjectView,
   type Template,
 } from '@nubo/contracts';
@@ -17,11 +19,14 @@ type Files = Record<string, string>;
 
 interface Known extends PublishedProjectView {
   tenantId: string | null;
+  userId: string;
   releases: Map<number, Files>;
 }
 
 export class ProjectsInMemory {
   private readonly known = new Map<string, Known>();
+  /** Who people are now, by their ids. */
+  readonly people = new Map<string, Principal>();
   private server?: Server;
   private app?: TestApp;
   /** Paths that were fetched, in their order. */
@@ -35,6 +40,7 @@ export class ProjectsInMemory {
     await new Promise<void>((listening) => this.server?.listen(0, '127.0.0.1', listening));
     const { port } = this.server.address() as AddressInfo;
     await app.bus.answer(findProject, ({ project }, { principal }) => this.visible(project, principal));
+    await app.bus.answer(getPrincipal, ({ id }) => this.person(id));
     await app.bus.answer(openProjectRelease, ({ projectId, release }, { principal }) => {
       if (!this.visible(projectId, principal).releases.has(release))
         throw notFound('release', String(release));
@@ -50,8 +56,15 @@ export class ProjectsInMemory {
   add(who: Principal, template: Template = 'static'): PublishedProjectView & { name: string } {
     const id = randomUUID();
     const made = { id, name: `shop-${id.slice(0, 8)}`, template, release: null, releases: new Map() };
-    this.known.set(id, { ...made, tenantId: who.tenantId });
+    this.known.set(id, { ...made, tenantId: who.tenantId, userId: who.userId });
+    this.people.set(who.userId, who);
     return made;
+  }
+
+  private person(id: string): PrincipalView {
+    const { userId, tenantId, role } = this.people.get(id) ?? {};
+    if (!userId) throw notFound('user', id);
+    return { userId, tenantId: tenantId ?? null, role: role as PrincipalView['role'] };
   }
 
   /** The project serves that from now on. */
@@ -80,6 +93,7 @@ export class ProjectsInMemory {
   private visible(wanted: string, principal: Principal | null): Known {
     const found = [...this.known.values()].find(({ id, name }) => id === wanted || name === wanted);
     if (!found || found.tenantId !== principal?.tenantId) throw notFound('project', wanted);
+    if (principal.role !== 'owner' && found.userId !== principal.userId) throw notFound('project', wanted);
     return found;
   }
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import {
   notFound,
+  type ById,
   type FindUser,
   type NameUsers,
   type Page,
   type Principal,
+  type PrincipalView,
   type RequestContext,
   type ResolvedUser,
   type ResolveUser,
@@ -53,6 +55,12 @@ export class UserNamesService {
     ];
     const found = await this.intentions.read((em) => em.find(User, { where, take: 2 }));
     return { items: found.map(toResolvedUser) };
+  }
+
+  async principal({ id }: ById): Promise<PrincipalView> {
+    const user = await this.intentions.read((em) => em.findOneBy(User, { id, state: 'active' }));
+    if (!user) throw notFound('user', id);
+    return { userId: id, tenantId: user.tenantId, role: user.role };
   }
 
   async names({ userIds }: NameUsers): Promise<Page<ResolvedUser>> {

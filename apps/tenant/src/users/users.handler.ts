@@ -6,6 +6,7 @@ import {
   deleteUser,
   findUser,
   FindUser,
+  getPrincipal,
   getUser,
   ListInput,
   listUsers,
@@ -18,6 +19,7 @@ import {
   UpdateUser,
   UserView,
   type Page,
+  type PrincipalView,
   type RequestContext,
 } from '@nubo/contracts';
 import { Handles } from '@nubo/messaging';
@@ -61,6 +63,10 @@ export class UsersHandler {
 
   @Handles(findUser) find(_ctx: RequestContext, input: FindUser): Promise<Page<ResolvedUser>> {
     return this.names.find(input);
+  }
+
+  @Handles(getPrincipal) principal(_ctx: RequestContext, input: ById): Promise<PrincipalView> {
+    return this.names.principal(input);
   }
 
   @Handles(nameUsers) name(_ctx: RequestContext, input: NameUsers): Promise<Page<ResolvedUser>> {

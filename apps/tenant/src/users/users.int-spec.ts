@@ -1,5 +1,7 @@
 import {
+  deleteUser,
   findUser,
+  getPrincipal,
   getUser,
   listUsers,
   resolveUser,
@@ -71,6 +73,18 @@ describe('users', () => {
     expect(await find(name)).toEqual([who.userId]);
     for (const user of [email, name]) expect(await find(user, other.tenantId)).toEqual([]);
     for (const user of [who.userId, name.slice(1), '%', 'nobody']) expect(await find(user)).toEqual([]);
+  });
+
+  it('are to services what they are now, and nobody once they are gone', async () => {
+    const { owner } = await aTenant(stage);
+    const { who } = await aMember(stage, owner);
+    const { userId, tenantId } = who;
+    const now = () => stage.app.call(getPrincipal, service(), { id: userId });
+    expect(await now()).toEqual({ userId, tenantId, role: 'member' });
+    await stage.app.call(updateUser, contextOf(owner), { id: userId, role: 'owner' });
+    expect(await now()).toEqual({ userId, tenantId, role: 'owner' });
+    await stage.app.call(deleteUser, contextOf(owner), { id: userId });
+    await expect(now()).rejects.toMatchObject({ kind: 'not_found' });
   });
 
   it('are not found before their tenant is activated', async () => {

@@ -58,6 +58,13 @@ export class ResolvedUser {
   @Email() email!: string;
 }
 
+/** Who somebody is now, for what a service does in the name of people who are not asking. */
+export class PrincipalView {
+  @Id() userId!: string;
+  @Id({ nullable: true }) tenantId!: string | null;
+  @OneOf(USER_ROLES) role!: UserRole;
+}
+
 /** Names one of a tenant's own users. */
 export class FindUser {
   @Id() tenantId!: string;
@@ -94,6 +101,11 @@ export const findUser = operation('tenant.users.find', FindUser, pageOf(Resolved
 });
 /** Those of the users who are still there. */
 export const nameUsers = operation('tenant.users.names', NameUsers, pageOf(ResolvedUser), {
+  permission: 'service',
+});
+
+/** `not_found`: nobody, or somebody who cannot log in. */
+export const getPrincipal = operation('tenant.users.principal.get', ById, PrincipalView, {
   permission: 'service',
 });
 

@@ -1,4 +1,3 @@
-import type { Role } from '@nubo/contracts';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** The project whose releases a distribution publishes, and for whom. */
@@ -16,6 +15,4 @@ export class DistributionProject {
   @Column('boolean', { default: false }) gone!: boolean;
   /** Who made the distribution of it: who must be allowed to see it. */
   @Column('text', { name: 'user_id' }) userId!: string;
-  @Column('uuid', { name: 'tenant_id', nullable: true }) tenantId!: string | null;
-  @Column('text') role!: Role;
 }
