@@ -17,6 +17,8 @@ export interface DnsOptions {
   readonly databaseUrl: string;
   /** Where questions and the API are answered; default 127.0.0.1. Elsewhere the API's key alone protects it. */
   readonly host?: string;
+  /** Where questions are answered, when the API is not to be open there too. */
+  readonly questionsHost?: string;
   /** Default `<dir>.log`. */
   readonly log?: string;
   /** Default nobody when we are root. */
@@ -101,6 +103,7 @@ export async function ensureTables(databaseUrl: string): Promise<void> {
  */
 export function dnsConfig(options: Omit<DnsOptions, 'user' | 'log'>): string {
   const { dir, port, apiPort, apiKey, databaseUrl, host = '127.0.0.1' } = options;
+  const { questionsHost = host } = options;
   const { hostname, port: databasePort, username, password, pathname } = new URL(databaseUrl);
   return [
     'launch=gpgsql',
@@ -110,7 +113,7 @@ export function dnsConfig(options: Omit<DnsOptions, 'user' | 'log'>): string {
     `gpgsql-password=${decodeURIComponent(password)}`,
     `gpgsql-dbname=${pathname.slice(1)}`,
     `gpgsql-extra-connection-parameters=options=-csearch_path=${SCHEMA}`,
-    `local-address=${host}`,
+    `local-address=${questionsHost}`,
     `local-port=${port}`,
     `socket-dir=${dir}`,
     'daemon=no',

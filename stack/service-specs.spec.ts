@@ -66,6 +66,24 @@ describe('the settings of a service', () => {
     expect(settings).not.toHaveProperty('NUBO_PUBLIC_URL');
     expect(settings.NUBO_HTTP_PORT).toBe('8082');
   });
+
+  it('let people of other machines in to the gateway when the operator says so, and to no other service', () => {
+    const hosts = (environment: NodeJS.ProcessEnv) =>
+      (['gateway', 'tenant'] as const).map(
+        (name) => settingsOf(name, { ...places, environment }).NUBO_HTTP_HOST,
+      );
+    expect(hosts({})).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect(hosts({ NUBO_LISTEN: '0.0.0.0' })).toEqual(['0.0.0.0', '127.0.0.1']);
+    expect(() => hosts({ NUBO_LISTEN: 'eth0' })).toThrow('NUBO_LISTEN must be an IPv4 address');
+  });
+
+  it('leave it to the operator, too, where people are told to reach sites and SFTP', () => {
+    const chosen = { NUBO_SFTP_HOST: '127.0.0.1', NUBO_SFTP_PORT: '8087', NUBO_HOSTING_WEB_PORT: '8088' };
+    const hosting = settingsOf('hosting', { ...places, siteSettings: chosen });
+    expect(withoutGiven(hosting, {})).toMatchObject(chosen);
+    const given = { NUBO_SFTP_HOST: 'files.example', NUBO_SFTP_PORT: '22', NUBO_HOSTING_WEB_PORT: '80' };
+    for (const name of Object.keys(given)) expect(withoutGiven(hosting, given)).not.toHaveProperty(name);
+  });
 });
 
 describe('the environment of the operator', () => {

@@ -5,6 +5,7 @@ import { type ProcessSpec } from './child';
 import { ownFolder, type Owner, projectRoot } from './files';
 import { notHealthy } from './health';
 import { type Keys } from './keys';
+import { listenAt } from './listen';
 
 export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -83,7 +84,11 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
   const ssh = { NUBO_SSH_KEY_FILE: keys.sshKeyFile };
   switch (name) {
     case 'gateway':
-      return { ...common, NUBO_JWT_PUBLIC_KEY_FILE: keys.jwtPublicKeyFile };
+      return {
+        ...common,
+        NUBO_HTTP_HOST: listenAt(places.environment, 'NUBO_LISTEN'),
+        NUBO_JWT_PUBLIC_KEY_FILE: keys.jwtPublicKeyFile,
+      };
     case 'tenant':
       return { ...common, ...database, SMTP_URL: places.smtpUrl, NUBO_JWT_KEY_FILE: keys.jwtKeyFile };
     case 'compute':
@@ -108,13 +113,13 @@ export function inherited(environment: NodeJS.ProcessEnv): Record<string, string
   return Object.fromEntries(kept) as Record<string, string>;
 }
 
-/** Keys and the public address are the operator's to choose: NAME or NAME_FILE of theirs replaces NAME_FILE of ours. */
+/** Keys and the addresses that people are told are the operator's to choose: NAME or NAME_FILE of theirs replaces NAME_FILE of ours. */
 export function withoutGiven(
   settings: Readonly<Record<string, string>>,
   environment: NodeJS.ProcessEnv,
 ): Record<string, string> {
   const given = (name: string): boolean =>
-    /^NUBO_(PUBLIC_URL|HOSTING_WEB_PORT|HOSTING_TLS_PORT|\w+_KEY_FILE)$/.test(name) &&
+    /^NUBO_(PUBLIC_URL|SFTP_HOST|SFTP_PORT|HOSTING_WEB_PORT|HOSTING_TLS_PORT|\w+_KEY_FILE)$/.test(name) &&
     Boolean(environment[name] || environment[name.replace(/_FILE$/, '')]);
   return Object.fromEntries(Object.entries(settings).filter(([name]) => !given(name)));
 }

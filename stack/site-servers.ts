@@ -4,6 +4,7 @@ import { type ProcessSpec } from './child';
 import { hasDns, prepareDns } from './dns';
 import { ownFolder, projectRoot, serverUser } from './files';
 import { notHealthy } from './health';
+import { listenAt } from './listen';
 import { type PlatformPlace } from './platform-place';
 import { ensureWebCertificate, webTls } from './platform-tls';
 import { inherited } from './service-specs';
@@ -25,7 +26,7 @@ export function siteSettings({ ports, keys, owner }: PlatformPlace): Record<stri
 
 /** Says what is missing: without them everything but sites works. */
 export function siteProcesses(place: PlatformPlace, databaseUrl: string): ProcessSpec[] {
-  const { logDir, ports, keys, owner, options } = place;
+  const { logDir, ports, keys, owner, environment, options } = place;
   const { dataDir, onProgress } = options;
   const specs = [sftpServer(place)];
   if (!hasWeb())
@@ -35,7 +36,8 @@ export function siteProcesses(place: PlatformPlace, databaseUrl: string): Proces
     const dir = join(dataDir, 'web');
     const log = join(logDir, 'web.log');
     const tls = webTls(place);
-    const { spec } = prepareWeb({ dir, port: ports.web, sites, tls, log, user: owner('web') });
+    const host = listenAt(environment, 'NUBO_HOSTING_LISTEN');
+    const { spec } = prepareWeb({ dir, host, port: ports.web, sites, tls, log, user: owner('web') });
     const prepare = async () => {
       await spec.prepare?.();
       await ensureWebCertificate(place);
@@ -50,6 +52,7 @@ export function siteProcesses(place: PlatformPlace, databaseUrl: string): Proces
     const dir = join(dataDir, 'dns');
     const at = {
       port: ports.dns,
+      questionsHost: listenAt(environment, 'NUBO_DNS_LISTEN'),
       apiPort: ports.dnsApi,
       apiKey: keys.dnsKey,
       databaseUrl,
@@ -73,7 +76,7 @@ function sftpServer({ logDir, ports, keys, owner, environment, options }: Platfo
       ...inherited(environment),
       NODE_ENV: 'production',
       NUBO_DATA_DIR: dir,
-      NUBO_SFTP_LISTEN: '127.0.0.1',
+      NUBO_SFTP_LISTEN: listenAt(environment, 'NUBO_SFTP_LISTEN'),
       NUBO_SFTP_PORT: String(ports.sftp),
       NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile,
       NUBO_HOSTING_URL: `http://127.0.0.1:${ports.hosting}`,
