@@ -15,9 +15,16 @@ const RESERVED = new Set([
 /** RFC 5890: such a label shows letters of other scripts, and so may look like another name. */
 const ENCODED = /^..--/;
 
+/** Names that lead to the platform. */
+interface Own {
+  ownNames: readonly string[];
+  hostnameOf(project: { name: string }): string;
+}
+
 /** Throws `invalid` for a name that no project may have. */
-export function assertMayBeNamed(name: string): void {
+export function assertMayBeNamed(name: string, own: Own): void {
   const refuse = (message: string) => invalidFields([{ field: 'name', message }]);
-  if (RESERVED.has(name)) throw refuse('is reserved for the platform');
+  if (RESERVED.has(name) || own.ownNames.includes(own.hostnameOf({ name })))
+    throw refuse('is reserved for the platform');
   if (ENCODED.test(name)) throw refuse('must not have -- as its third and fourth letter');
 }

@@ -97,7 +97,7 @@ describe('a project', () => {
     expect(await code(world.create(other))).toBe('done');
   });
 
-  it.each(['www', 'sftp', 'wpad', 'xn--bcher-kva', 'Shop', '-a', 'a.b'])(
+  it.each(['www', 'sftp', 'cloud', 'wpad', 'xn--bcher-kva', 'Shop', '-a', 'a.b'])(
     'may not be called %s',
     async (name) => {
       expect(await code(world.create(ada, { name }))).toBe('invalid_input');

@@ -32,6 +32,7 @@ import { Project } from '../../../../libs/entities/src/hosting';
 import { newLogin } from '../credentials/credentials.rules';
 import { Passwords } from '../credentials/passwords.service';
 import { assertRunnable, changesProgram, defaultVersion, type Settings } from '../programs/programs.rules';
+import { HostingConfig } from '../hosting.config';
 import { Runners } from '../runners/runners';
 import { assertMayBeNamed } from './names.rules';
 import { takeName } from './names.store';
@@ -49,10 +50,11 @@ export class ProjectsService {
     private readonly passwords: Passwords,
     private readonly mapper: ProjectMapper,
     private readonly runners: Runners,
+    private readonly config: HostingConfig,
   ) {}
 
   async create(ctx: RequestContext, input: CreateProject): Promise<CreatedProjectView> {
-    assertMayBeNamed(input.name);
+    assertMayBeNamed(input.name, this.config);
     const { template = DEFAULTS.template, runner: wish } = input;
     assertRunnable(template, { ...settingsOf(input), runner: wish }, NO_VARIABLES);
     const runner = isRunTemplate(template) ? this.runners.forNew(wish) : null;

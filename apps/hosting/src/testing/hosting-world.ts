@@ -83,6 +83,7 @@ export class HostingWorld {
       settings: {
         NUBO_DATA_DIR: folder,
         NUBO_HOSTING_ZONE: 'sites.test',
+        NUBO_PUBLIC_URL: 'https://cloud.sites.test',
         NUBO_SFTP_SECRET: SECRET,
         NUBO_SSH_KEY: 'not used here',
         ...settings,
