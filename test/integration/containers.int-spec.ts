@@ -32,6 +32,8 @@ const WEB = [
   'mkdir -p /tmp/w; echo "web of $NAME" >/tmp/w/index.html; exec httpd -f -p 80 -h /tmp/w',
 ];
 const SLEEP = ['sleep', '600'];
+/** Ends as soon as it is asked to. */
+const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'];
 
 let lab: Lab;
 let machine: EnrolledHost;
@@ -185,7 +187,7 @@ describe('a container on a real host', () => {
   });
 
   it('stops when it is asked to, and starts again with its files', async () => {
-    const { id } = await running({ command: ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'] });
+    const { id } = await running({ command: OBEDIENT });
     await exec(id, 'echo kept >/kept');
     await world.app.call(updateContainer, contextOf(owner), { id, state: 'stopped' });
     expect(await becomes(id, 'stopped')).toMatchObject({ exitCode: 0 });
@@ -210,6 +212,20 @@ describe('what goes wrong', () => {
     for (const { id } of made) await remove(id);
     expect(await names()).toEqual([]);
     expect(await wires()).toBe('');
+  });
+
+  it('is started although podman died before it had seen it run', async () => {
+    const { id } = await running({ command: OBEDIENT });
+    await exec(id, 'echo kept >/kept');
+    await world.app.call(updateContainer, contextOf(owner), { id, state: 'stopped' });
+    await becomes(id, 'stopped');
+    const full = (await podman(`inspect -f "{{.Id}}" nubo-${id}`)).trim();
+    await podman(`init nubo-${id}`);
+    await shell(`crun start ${full}`);
+    await world.app.call(updateContainer, contextOf(owner), { id, state: 'running' });
+    await becomes(id, 'running');
+    expect(await exec(id, 'cat /kept')).toBe('kept\n');
+    await remove(id);
   });
 
   it('leaves in peace what another platform has on the host', async () => {

@@ -112,7 +112,7 @@ export class PodmanRuntime extends ContainerRuntime {
     const plug = sh`${unplugScript(card)}
 ${plugScript(card)}`;
     await this.command(place, plug);
-    await startTwice(() => podman.startContainer(name, { signal }));
+    await startTwice(podman, name, signal);
   }
 
   async stop(place: Place, seconds: number): Promise<void> {
@@ -228,17 +228,22 @@ ${plugScript(card)}`;
 const refusal = (error: unknown): string | undefined =>
   error instanceof PodmanError && error.kind === 'other' ? error.message : undefined;
 
-/** The first start after podman (4.3) was killed during one is refused, whatever the container; the second tells. */
-async function startTwice(start: () => Promise<void>): Promise<void> {
-  const again = (error: unknown): Promise<void> => {
+/**
+ * The first start after podman (4.3) was killed during one is refused, whatever the container; the second tells. What
+ * had been started then runs, and podman goes on taking it for `initialized`: only an end lets it be started.
+ */
+async function startTwice(podman: PodmanClient, name: string, signal?: AbortSignal): Promise<void> {
+  const again = async (error: unknown): Promise<void> => {
     if (refusal(error) === undefined) throw error;
-    return start();
+    const found = await podman.container(name, { signal });
+    if (found?.state === 'initialized') await podman.stopContainer(name, { seconds: 0, signal });
+    await podman.startContainer(name, { signal });
   };
   const refuse = (error: unknown): never => {
     const reason = refusal(error);
     throw reason === undefined ? error : new StartRefused(reason);
   };
-  await start().catch(again).catch(refuse);
+  await podman.startContainer(name, { signal }).catch(again).catch(refuse);
 }
 
 const resourceOf = ({ containerId }: Place): string => `container-${containerId}`;
