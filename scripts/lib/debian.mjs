@@ -7,7 +7,7 @@ import { isRoot } from './machine.mjs';
 import { Failure, say } from './progress.mjs';
 
 /**
- * qemu-img reads images; docker-compose checks docker-compose.yml, lftp and rclone are clients of SFTP; curl is the story's
+ * qemu-img reads images; docker-compose checks docker-compose.yml, lftp, rclone and sshfs are clients of SFTP; curl is the story's
  * client; pebble is an authority to ask for certificates; the lab names its own. A service has web and name server too;
  * systemd-analyze (systemd) checks units.
  */
@@ -19,7 +19,7 @@ const FOR_SERVICE = [
   'pdns-server',
   'pdns-backend-pgsql',
 ];
-const FOR_TESTS = ['docker-compose', 'lftp', 'rclone', 'systemd', 'pebble'];
+const FOR_TESTS = ['docker-compose', 'lftp', 'rclone', 'sshfs', 'systemd', 'pebble'];
 /** Packages with a unit of their own that would start at the next boot. */
 const UNITS = { 'nginx-light': 'nginx.service', 'pdns-server': 'pdns.service' };
 const FOR_STORY = ['curl'];

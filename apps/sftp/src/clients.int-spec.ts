@@ -208,4 +208,32 @@ describe('other clients', () => {
     expect(await clone('purge', remote)).toMatchObject({ code: 0 });
     expect(existsSync(join(world.hosting.site('others'), 'cloned'))).toBe(false);
   });
+
+  const hasFuse = existsSync('/dev/fuse') ? it : it.skip;
+
+  hasFuse('sshfs is a folder like any other', async () => {
+    const ssh = [...world.sshOptions.flatMap((option) => ['-o', option]), '-o', 'idmap=user'];
+    const mount = `sshfs -f -p ${world.port} -o IdentityFile=${world.keyFile} ${ssh.join(' ')} others@127.0.0.1:/site there`;
+    const work = [
+      'mkdir there/a',
+      'cp --preserve=timestamps big there/a/big',
+      'cmp big there/a/big',
+      'printf more >>there/a/big',
+      'truncate -s 5 there/a/big',
+      'mv there/a/big there/b && rmdir there/a',
+      'touch -d @1700000000 there/b',
+      'printf x >there/c && mv -f there/c there/b2 && ls there',
+      'df there >/dev/null',
+    ].join(' && ');
+    const script = `mkdir there; ${mount} & for n in $(seq 100); do mountpoint -q there && break; sleep 0.1; done
+      ${work}; code=$?; fusermount3 -u there; wait; exit $code`;
+    world.file('big', randomBytes(700_000));
+    // In namespaces of its own: whatever happens, nothing stays mounted.
+    const inside = ['-m', '-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', script];
+    const ran = await run('unshare', inside, { cwd: world.local });
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('b2') as string });
+    const there = statSync(join(world.hosting.site('others'), 'b'));
+    expect([there.size, there.mtimeMs, there.mode & 0o1000]).toEqual([5, 1_700_000_000_000, 0]);
+    expect(readFileSync(join(world.hosting.site('others'), 'b2'), 'utf8')).toBe('x');
+  });
 });

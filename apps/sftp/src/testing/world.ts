@@ -17,12 +17,13 @@ export interface Ran {
 }
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
-const SSH_OPTIONS = [
+const OPTIONS = [
   'StrictHostKeyChecking=no',
   'UserKnownHostsFile=/dev/null',
   'IdentitiesOnly=yes',
   'LogLevel=ERROR',
-].flatMap((option) => ['-o', option]);
+];
+const SSH_OPTIONS = OPTIONS.flatMap((option) => ['-o', option]);
 
 export class World {
   readonly dir = mkdtempSync(join(tmpdir(), 'nubo-sftp-'));
@@ -104,6 +105,9 @@ export class World {
   get sshCommand(): string {
     return `ssh -a -x -p ${this.port} -i ${this.keyFile} ${SSH_OPTIONS.join(' ')}`;
   }
+
+  /** The same, for those that take them by themselves. */
+  readonly sshOptions: readonly string[] = OPTIONS;
 
   /** A client that asks for whatever it is told to. */
   async client(login: string): Promise<{ client: Client; sftp: SFTPWrapper }> {
