@@ -25,6 +25,13 @@ function program(): Command {
       prepareComposeVolumes(dir);
     });
   cli
+    .command('rotate-secrets-key')
+    .description(
+      'make a new key that seals variables in the database; restart compute and hosting afterwards',
+    )
+    .requiredOption('--keys <dir>', 'the folder of keys')
+    .action(async ({ keys }: { keys: string }) => (await import('./keys.js')).rotateSecretsKey(keys));
+  cli
     .command('dns-tables')
     .description('make the tables of PowerDNS in DATABASE_URL, for docker-compose')
     .action(async () => {

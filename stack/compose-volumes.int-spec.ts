@@ -31,6 +31,13 @@ describe('the volumes of docker-compose', () => {
     expect(new URL(read('tenant', 'database-url')).password).toBe(read('postgres', 'password'));
   });
 
+  it('hold the key of variables for who keeps them alone', () => {
+    const holders = readdirSync(folder).filter((name) =>
+      readdirSync(join(folder, name)).includes('secrets.key'),
+    );
+    expect(holders).toEqual(['compute', 'hosting', 'setup']);
+  });
+
   it('hold the name server’s key for it and for hosting alone', () => {
     const config = read('dns', 'pdns.conf');
     expect(config).toContain(`api-key=${read('hosting', 'dns-key')}\n`);

@@ -49,6 +49,7 @@ function copyKeys(dir: string, keys: Keys): void {
   put(dir, 'gateway', { 'jwt.pub.pem': content(keys.jwtPublicKeyFile) });
   put(dir, 'tenant', { 'jwt.pem': content(keys.jwtKeyFile) });
   put(dir, 'hosting', { 'sftp-secret': content(keys.sftpSecretFile), 'dns-key': keys.dnsKey });
+  for (const name of ['compute', 'hosting']) put(dir, name, { 'secrets.key': content(keys.secretsKeyFile) });
   for (const name of ['compute', 'network', 'pat', 'cdn', 'hosting'])
     put(dir, name, { ssh_ed25519: content(keys.sshKeyFile) });
 }

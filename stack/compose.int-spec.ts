@@ -26,7 +26,7 @@ const services = (): Services => (known ??= composeConfig().services);
 
 describe('docker-compose.yml', () => {
   it('is valid for docker-compose', () => {
-    expect(() => compose('config', '-q')).not.toThrow();
+    expect(() => compose(['config', '-q'])).not.toThrow();
   });
 
   it.each(SERVICES)('runs %s with a healthcheck, after the keys are made and the bus answers', (name) => {
@@ -89,6 +89,18 @@ describe('docker-compose.yml', () => {
     expect(services().dns.environment).toEqual({ DATABASE_URL_FILE: '/secrets/database-url' });
   });
 
+  it('tells hosting all of a cluster, and shows it the file that leads there', () => {
+    const example = readFileSync(join(projectRoot(), '.env.example'), 'utf8');
+    const settings = example.match(/(?<=^#)NUBO_(KUBE\w+|HOSTING_RUNNER)(?==)/gm) ?? [];
+    expect(settings).toHaveLength(9);
+    expect(Object.keys(services().hosting.environment ?? {})).toEqual(expect.arrayContaining(settings));
+    const given = Object.fromEntries(settings.map((name) => [name, `of ${name}`]));
+    const { environment, volumes } = composeConfig({ ...given, NUBO_KUBECONFIG: '/etc/kube' }).services
+      .hosting;
+    expect(environment).toMatchObject({ ...given, NUBO_KUBECONFIG: '/etc/kube' });
+    expect(volumes).toContain('/etc/kube:/etc/kube:ro');
+  });
+
   it('tells hosting where the name server is that it runs', () => {
     expect(services().hosting.environment).toMatchObject({
       NUBO_DNS_URL: 'http://dns:8053',
@@ -143,16 +155,19 @@ describe('the Dockerfile', () => {
   });
 });
 
-function composeConfig(): { services: Services } {
+function composeConfig(more: Record<string, string> = {}): { services: Services } {
   // docker-compose 1.29 prints YAML only; it is written in Python, so Python's YAML is there.
   const toJson = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))';
-  const json = execFileSync('python3', ['-c', toJson], { input: compose('config'), encoding: 'utf8' });
+  const json = execFileSync('python3', ['-c', toJson], {
+    input: compose(['config'], more),
+    encoding: 'utf8',
+  });
   return JSON.parse(json) as { services: Services };
 }
 
-function compose(...args: string[]): string {
+function compose(args: string[], more: Record<string, string> = {}): string {
   const program = findProgram('docker-compose');
   if (!program) throw new Error('docker-compose is missing: apt-get install docker-compose');
-  const env = { PATH: process.env.PATH };
+  const env = { PATH: process.env.PATH, ...more };
   return execFileSync(program, args, { cwd: projectRoot(), encoding: 'utf8', env });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utils } from 'ssh2';
 import { removeFolder } from './files';
-import { ensureKeys } from './keys';
+import { ensureKeys, rotateSecretsKey } from './keys';
 
 describe('the keys of the platform', () => {
   let folder: string;
@@ -53,6 +53,18 @@ describe('the keys of the platform', () => {
     const derived = createPublicKey(createPrivateKey(readFileSync(keys.jwtKeyFile)));
     expect(derived.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
     expect(derived.export({ type: 'spki', format: 'pem' })).toBe(readFileSync(keys.jwtPublicKeyFile, 'utf8'));
+  });
+
+  it('seal variables with the newest, and keep those before', () => {
+    const { secretsKeyFile } = ensureKeys(keyDir());
+    const first = readFileSync(secretsKeyFile, 'utf8');
+    rotateSecretsKey(keyDir());
+    const [now = '', ...before] = readFileSync(secretsKeyFile, 'utf8').trim().split('\n');
+    expect(Buffer.from(now, 'base64url')).toHaveLength(32);
+    expect([`${now}\n` === first, `${before.join()}\n` === first]).toEqual([false, true]);
+    expect(statSync(secretsKeyFile).mode & 0o777).toBe(0o600);
+    ensureKeys(keyDir());
+    expect(readFileSync(secretsKeyFile, 'utf8')).toBe(`${now}\n${first}`);
   });
 
   it('give every user of the bus another password', () => {

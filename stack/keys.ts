@@ -29,6 +29,8 @@ export interface Keys {
   readonly postgresPassword: string;
   /** What the SFTP server and the hosting service know each other by. */
   readonly sftpSecretFile: string;
+  /** Seals variables in the database: a key on each line, of which the first seals. */
+  readonly secretsKeyFile: string;
   /** Opens the API of the name server. */
   readonly dnsKeyFile: string;
   readonly dnsKey: string;
@@ -41,6 +43,7 @@ export function ensureKeys(dir: string): Keys {
   ensurePair(dir, JWT, jwtPair);
   ensurePair(dir, SSH, sshPair);
   SECRETS.forEach((name) => ensureSecret(secretFile(dir, name)));
+  ensureSecretsKey(secretsKeyIn(dir));
   return plannedKeys(dir);
 }
 
@@ -53,6 +56,7 @@ export function plannedKeys(dir: string): Keys {
     ...{ jwtKeyFile, jwtPublicKeyFile, sshKeyFile, sshPublicKeyFile },
     postgresPassword: secretIn(dir, 'postgres'),
     sftpSecretFile: secretFile(dir, 'sftp'),
+    secretsKeyFile: secretsKeyIn(dir),
     dnsKeyFile: secretFile(dir, 'dns'),
     dnsKey: secretIn(dir, 'dns'),
     natsPasswords: Object.fromEntries(
@@ -89,6 +93,23 @@ function secretIn(dir: string, name: string): string {
 
 function ensureSecret(path: string): void {
   if (!existsSync(path)) writeAtomically(path, randomBytes(24).toString('base64url'));
+}
+
+const secretsKeyIn = (dir: string): string => join(dir, 'secrets.key');
+
+function ensureSecretsKey(path: string): void {
+  if (!existsSync(path)) writeAtomically(path, newSecretsKey());
+}
+
+const newSecretsKey = (): string => `${randomBytes(32).toString('base64url')}\n`;
+
+/**
+ * From its next start on, compute and hosting seal with a new key, and what is there again. Earlier keys stay in the file until
+ * the operator takes them out. Throws when there are no keys in `dir`.
+ */
+export function rotateSecretsKey(dir: string): void {
+  const path = secretsKeyIn(dir);
+  writeAtomically(path, newSecretsKey() + readFileSync(path, 'utf8'));
 }
 
 function jwtPair(): Pair {

@@ -8,6 +8,7 @@ const keys: Keys = {
   sshPublicKeyFile: '/k/ssh.pub',
   postgresPassword: 'pg',
   sftpSecretFile: '/k/sftp',
+  secretsKeyFile: '/k/secrets.key',
   dnsKeyFile: '/k/dns',
   dnsKey: 'dns',
   natsPasswords: {
@@ -43,6 +44,10 @@ describe('the settings of a service', () => {
 
   it('hold the key to the hosts only where hosts are reached', () => {
     expect(whoHas('NUBO_SSH_KEY_FILE')).toEqual(['compute', 'network', 'pat', 'cdn', 'hosting']);
+  });
+
+  it('hold the key to variables only where they are kept', () => {
+    expect(whoHas('NUBO_SECRETS_KEY_FILE')).toEqual(['compute', 'hosting']);
   });
 
   it('let only the tenant service sign tokens and send mail', () => {

@@ -92,6 +92,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'tenant':
       return { ...common, ...database, SMTP_URL: places.smtpUrl, NUBO_JWT_KEY_FILE: keys.jwtKeyFile };
     case 'compute':
+      return { ...common, ...database, ...ssh, NUBO_SECRETS_KEY_FILE: keys.secretsKeyFile };
     case 'network':
     case 'pat':
     case 'cdn':
@@ -99,6 +100,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     case 'hosting':
       return {
         ...{ ...common, ...database, ...ssh, NUBO_SFTP_SECRET_FILE: keys.sftpSecretFile },
+        NUBO_SECRETS_KEY_FILE: keys.secretsKeyFile,
         ...places.siteSettings,
       };
   }

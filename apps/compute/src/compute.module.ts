@@ -4,7 +4,9 @@ import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { SharesModule } from '@nubo/shares';
+import { VaultModule } from '@nubo/vault';
 import { COMPUTE_SCHEMA } from './compute.schema';
+import { CONTAINER_VARIABLES } from './containers/containers.store';
 import { ContainersModule } from './containers/containers.module';
 import { HostsModule } from './hosts/hosts.module';
 import { ImagesModule } from './images/images.module';
@@ -21,6 +23,7 @@ import { VmsModule } from './vms/vms.module';
     ReconcileModule,
     FleetModule,
     SharesModule,
+    VaultModule.of(CONTAINER_VARIABLES),
     HostsModule,
     ImagesModule,
     MachineTypesModule,

@@ -22,6 +22,7 @@ import { DEFAULT_NICS_MIGRATION } from './migrations/default-nics.migration';
 import { IMAGE_SOURCES_MIGRATION } from './migrations/image-sources.migration';
 import { IMAGES_MIGRATION } from './migrations/images.migration';
 import { MACHINE_TYPES_MIGRATION } from './migrations/machine-types.migration';
+import { SEALED_VARIABLES_MIGRATION } from './migrations/sealed-variables.migration';
 import { TIMELINE_MIGRATION } from './migrations/timeline.migration';
 import { USAGE_MIGRATION } from './migrations/usage.migration';
 import { SNAPSHOTS_MIGRATION } from './migrations/snapshots.migration';
@@ -59,5 +60,6 @@ export const COMPUTE_SCHEMA: SchemaDefinition = {
     CONTAINERS_MIGRATION,
     CONTAINER_ENDS_MIGRATION,
     CONTAINER_CONTENT_MIGRATION,
+    SEALED_VARIABLES_MIGRATION,
   ],
 };

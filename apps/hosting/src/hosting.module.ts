@@ -4,8 +4,10 @@ import { PersistenceModule } from '@nubo/persistence';
 import { ReconcileModule } from '@nubo/reconcile';
 import { ServiceModule } from '@nubo/service';
 import { SharesModule } from '@nubo/shares';
+import { VaultModule } from '@nubo/vault';
 import { DnsModule } from './dns/dns.module';
 import { HOSTING_SCHEMA } from './hosting.schema';
+import { PROJECT_SECRETS, REVISION_VARIABLES } from './programs/secrets.service';
 import { ProjectsModule } from './projects/projects.module';
 import { PublicationModule } from './publication/publication.module';
 import { ReleasesModule } from './releases/releases.module';
@@ -18,6 +20,7 @@ import { SessionsModule } from './sessions/sessions.module';
     FleetModule,
     ReconcileModule,
     SharesModule,
+    VaultModule.of(PROJECT_SECRETS, REVISION_VARIABLES),
     ProjectsModule,
     PublicationModule,
     ReleasesModule,

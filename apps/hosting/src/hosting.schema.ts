@@ -14,9 +14,11 @@ import {
 } from '../../../libs/entities/src/hosting';
 import { DOMAIN_CERTIFICATES_MIGRATION } from './migrations/domain-certificates.migration';
 import { DOMAINS_MIGRATION } from './migrations/domains.migration';
+import { HEALTH_PATHS_MIGRATION } from './migrations/health-paths.migration';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
 import { RUNS_MIGRATION } from './migrations/runs.migration';
+import { SEALED_SECRETS_MIGRATION } from './migrations/sealed-secrets.migration';
 
 export const HOSTING_SCHEMA: SchemaDefinition = {
   schema: 'hosting',
@@ -39,5 +41,7 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     RUNS_MIGRATION,
     DOMAINS_MIGRATION,
     DOMAIN_CERTIFICATES_MIGRATION,
+    SEALED_SECRETS_MIGRATION,
+    HEALTH_PATHS_MIGRATION,
   ],
 };

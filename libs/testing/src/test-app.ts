@@ -13,6 +13,9 @@ import { separateBusUrl, TestBus } from './test-bus';
 /** What tests let fail is tried again soon. */
 const RETRY_CAP_MS = 300;
 
+/** Seals variables; of no use elsewhere. */
+const SECRETS_KEY = Buffer.alloc(32, 'test').toString('base64');
+
 type Class<T> = abstract new (...args: never[]) => T;
 type Root = new (...args: never[]) => object;
 
@@ -65,7 +68,8 @@ export async function testApp(
   options: TestAppOptions = {},
 ): Promise<TestApp> {
   const busUrl = await separateBusUrl();
-  const restore = overrideSettings({ ...options.settings, NUBO_SERVICE: service, NATS_URL: busUrl });
+  const settings = { NUBO_SECRETS_KEY: SECRETS_KEY, ...options.settings };
+  const restore = overrideSettings({ ...settings, NUBO_SERVICE: service, NATS_URL: busUrl });
   const bus = await TestBus.open(busUrl);
   const app = await assemble(root, options);
   const door = app.connectMicroservice<MicroserviceOptions>(

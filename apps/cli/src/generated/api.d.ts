@@ -2995,6 +2995,7 @@ export interface components {
          *       "runner": "nubo",
          *       "replicas": 1,
          *       "memory": 512,
+         *       "healthPath": "/health",
          *       "secrets": [
          *         "text"
          *       ],
@@ -3049,6 +3050,11 @@ export interface components {
             replicas: number;
             /** @description Of one replica, MiB. */
             memory: number;
+            /**
+             * @description What is asked for to learn whether its program answers, before visitors are led to it: any status below 500 is an answer. Default /.
+             * @example /health
+             */
+            healthPath: string;
             /**
              * @description Variables of its program. All of them: those that are left out are gone.
              * @example {
@@ -3108,6 +3114,11 @@ export interface components {
             /** @description Of one replica, MiB; default 128. */
             memory?: number;
             /**
+             * @description What is asked for to learn whether its program answers, before visitors are led to it: any status below 500 is an answer. Default /.
+             * @example /health
+             */
+            healthPath?: string;
+            /**
              * @description Variables of its program. All of them: those that are left out are gone.
              * @example {
              *       "GREETING": "hello"
@@ -3161,6 +3172,7 @@ export interface components {
          *       "runner": "nubo",
          *       "replicas": 1,
          *       "memory": 512,
+         *       "healthPath": "/health",
          *       "secrets": [
          *         "text"
          *       ],
@@ -3217,6 +3229,11 @@ export interface components {
             /** @description Of one replica, MiB. */
             memory: number;
             /**
+             * @description What is asked for to learn whether its program answers, before visitors are led to it: any status below 500 is an answer. Default /.
+             * @example /health
+             */
+            healthPath: string;
+            /**
              * @description Variables of its program. All of them: those that are left out are gone.
              * @example {
              *       "GREETING": "hello"
@@ -3251,6 +3268,7 @@ export interface components {
          *       "templateVersion": "8.2",
          *       "replicas": 1,
          *       "memory": 512,
+         *       "healthPath": "/health",
          *       "env": {
          *         "GREETING": "hello"
          *       },
@@ -3275,6 +3293,11 @@ export interface components {
             replicas?: number;
             /** @description Of one replica, MiB; default 128. */
             memory?: number;
+            /**
+             * @description What is asked for to learn whether its program answers, before visitors are led to it: any status below 500 is an answer. Default /.
+             * @example /health
+             */
+            healthPath?: string;
             /**
              * @description Variables of its program. All of them: those that are left out are gone.
              * @example {

@@ -24,6 +24,7 @@ interface Settings extends Labelled {
   runner?: 'nubo' | 'kubernetes';
   replicas?: number;
   memory?: number;
+  healthPath?: string;
   env?: Record<string, string>;
   secretsFrom?: string;
 }
@@ -79,6 +80,7 @@ const withSettings = (command: Command): Command =>
     .option('--template-version <version>', 'of its language')
     .option('--replicas <n>', 'containers that share its visitors; default: 1', wholeNumber(1))
     .option('--memory <size>', 'of one replica: MiB, or 512M, 2G; default: 128', mebibytes)
+    .option('--health-path <path>', 'what is asked for to learn whether its program answers; default: /')
     .addOption(new Option('--env <name=value>', 'a variable; may be given several times').argParser(labels))
     .option('--secrets-from <file>', 'variables that nobody is shown again, as lines NAME=value; - is stdin')
     .addOption(labelOption());
@@ -91,8 +93,8 @@ function secretsIn(file?: string): Record<string, string> | undefined {
   return said.reduce<Record<string, string>>((known, line) => labels(line, known), {});
 }
 
-const programOf = ({ templateVersion, replicas, memory, env, secretsFrom }: Settings) => ({
-  ...{ templateVersion, replicas, memory, env },
+const programOf = ({ templateVersion, replicas, memory, healthPath, env, secretsFrom }: Settings) => ({
+  ...{ templateVersion, replicas, memory, healthPath, env },
   secrets: secretsIn(secretsFrom),
 });
 

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { PortView } from '@nubo/contracts';
 import { waiting, type Outcome } from '@nubo/reconcile';
+import { Vault } from '@nubo/vault';
 import { ImageCopies } from '../images/image-copies.service';
 import { NicBuilder } from '../instances/nic-build.reconciler';
 import type { Happening } from '../instances/timeline.store';
 import { ContainerRuntime, type RuntimeSpec, type RuntimeState } from './containers.driver';
 import { idRange } from './containers.rules';
-import { ContainerStore, type Task } from './containers.store';
+import { CONTAINER_VARIABLES, ContainerStore, type Task } from './containers.store';
 
 /** A lost event must not cost more than this. */
 const PORT_RECHECK_MS = 500;
@@ -21,6 +22,7 @@ export class ContainerBuilder {
     private readonly nics: NicBuilder,
     private readonly images: ImageCopies,
     private readonly runtime: ContainerRuntime,
+    private readonly vault: Vault,
   ) {}
 
   /** What is still waited for, or the ports that it may be started on: the bridges stand by then. */
@@ -55,7 +57,8 @@ export class ContainerBuilder {
   }
 
   private async create({ row, run, place }: Task, image: string, nics: PortView[]): Promise<void> {
-    const { name: hostname, command, env, memoryMib, cpu, pids, readOnly, content, idSlot } = row;
+    const { name: hostname, command, memoryMib, cpu, pids, readOnly, content, idSlot } = row;
+    const env = this.vault.open(CONTAINER_VARIABLES, row.id, row.env);
     const ids = idRange(idSlot);
     const limits = { memoryMib, cpu, pids };
     const spec: RuntimeSpec = { image, hostname, command, env, ...limits, readOnly, content, ids, nics };

@@ -12,6 +12,7 @@ import {
 import { grant, Intentions, principalOf, type Intention } from '@nubo/persistence';
 import { reserve } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
+import { Vault } from '@nubo/vault';
 import type { EntityManager } from 'typeorm';
 import { Container, InstanceNic, InstanceUsage } from '../../../../libs/entities/src/compute';
 import { PlacementService } from '../hosts/placement.service';
@@ -23,6 +24,7 @@ import { Ports } from '../instances/ports.driver';
 import { record } from '../instances/timeline.store';
 import { viewOf } from './container-view.store';
 import { createErrors, DEADLINES, DEFAULT_LIMITS, SLOTS } from './containers.rules';
+import { CONTAINER_VARIABLES } from './containers.store';
 
 /** What is asked for, by whomever. */
 type Wish = CreateContainer & Pick<EnsureContainer, 'hostId' | 'content'>;
@@ -34,6 +36,7 @@ export class ContainerCreation {
     private readonly intentions: Intentions,
     private readonly placement: PlacementService,
     private readonly ports: Ports,
+    private readonly vault: Vault,
   ) {}
 
   /** Other services are asked first; what they refuse counts only where this is no repetition of an answered request. */
@@ -68,7 +71,8 @@ export class ContainerCreation {
     const limits = { ...DEFAULT_LIMITS, ...given(input) };
     await reserve(em, { tenantId, userId }, id, { containers: 1, memory: limits.memory });
     const place = await this.place(em, limits.memory, input);
-    const { imageId, command = null, env = {}, readOnly = false, restart = 'always', metadata = {} } = input;
+    const { imageId, command = null, readOnly = false, restart = 'always', metadata = {} } = input;
+    const env = this.vault.seal(CONTAINER_VARIABLES, id, input.env ?? {});
     const name = input.name ?? nameFor(image.name, id);
     const { content = null } = input;
     const wanted = { name, imageId, command, env, readOnly, content, restart, metadata, managedBy };

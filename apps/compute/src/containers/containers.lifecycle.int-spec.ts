@@ -90,6 +90,13 @@ describe('a container', () => {
   it('never shows its variables', async () => {
     const { id } = await running({ env: { SECRET: 'hush-hush' } });
     expect(JSON.stringify(await show(id))).not.toContain('hush');
+    expect(found(id)?.spec.env).toEqual({ SECRET: 'hush-hush' });
+    const [row]: { text: string }[] = await world.em.query(
+      'SELECT c::text AS text FROM containers c WHERE id = $1',
+      [id],
+    );
+    expect(row?.text).toContain(id);
+    expect(row?.text).not.toContain('hush');
   });
 
   it('says why it cannot be started', async () => {

@@ -10,6 +10,8 @@ import { PlacementService } from '../hosts/placement.service';
 import { InstanceStore, type InstanceNoun, type KnownInstance } from '../instances/instances.store';
 import type { Place } from './containers.driver';
 
+export const CONTAINER_VARIABLES = { table: 'containers', column: 'env' };
+
 /** A container on a host that there is, during one run. */
 export interface Task extends KnownInstance<Container> {
   host: Host;

@@ -257,3 +257,30 @@ it('is run by what the operator has set up, and by nothing else', async () => {
   });
   await expect(world.create(who, { runner: 'nubo' })).rejects.toMatchObject({ kind: 'invalid' });
 });
+
+describe('the health path', () => {
+  it('is / unless another is wished for, and another one starts the program anew', async () => {
+    const { id, name, healthPath } = await serving();
+    expect(healthPath).toBe('/');
+    const [before] = world.services.of(name);
+    world.services.asked.clear();
+    expect((await change({ id, healthPath: '/health?deep=1' })).healthPath).toBe('/health?deep=1');
+    await until(id, isReady);
+    expect(world.services.asked).toContain('/health?deep=1');
+    await eventually(() => world.services.of(name).length === 1);
+    expect(world.services.of(name)).not.toContainEqual(before);
+  });
+
+  it.each(['health', '', '/a b', '/a\r\nX: y', '/$(id)', `/${'x'.repeat(200)}`, '/ü', '//evil example'])(
+    'is not %j',
+    async (healthPath) => {
+      await expect(world.create(who, { template: 'php', healthPath })).rejects.toMatchObject({
+        kind: 'invalid',
+      });
+    },
+  );
+
+  it('is for projects that run a program', async () => {
+    await expect(world.create(who, { healthPath: '/health' })).rejects.toMatchObject({ kind: 'invalid' });
+  });
+});

@@ -1,15 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { isRunTemplate, NuboError } from '@nubo/contracts';
 import { LeaseLost, settled, waiting, type Outcome, type Run } from '@nubo/reconcile';
-import type { Project, ProjectRevision } from '../../../../libs/entities/src/hosting';
+import type { Project } from '../../../../libs/entities/src/hosting';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { ProjectMapper } from '../projects/projects.mapper';
 import { ProjectStore } from '../projects/projects.store';
 import type { Revision, RevisionStatus, Runner } from '../runners/runner';
 import { Runners } from '../runners/runners';
 import { Sites } from '../sites/sites.driver';
-import { failureText, planOf, secretsOf, START_MS, withoutSecrets } from './programs.rules';
+import {
+  failureText,
+  planOf,
+  secretsOf,
+  START_MS,
+  withoutSecrets,
+  type OpenedRevision,
+  type Plan,
+} from './programs.rules';
 import { RevisionStore } from './revisions.store';
+import { Secrets } from './secrets.service';
 
 /** Of what runs; events say sooner that something has ended. */
 const LOOK_MS = 10_000;
@@ -35,6 +44,7 @@ export class ProgramsReconciler {
     private readonly sites: Sites,
     private readonly folders: ProjectFolders,
     private readonly mapper: ProjectMapper,
+    private readonly secrets: Secrets,
   ) {}
 
   async converge(project: Project, run: Run): Promise<Outcome> {
@@ -43,10 +53,10 @@ export class ProgramsReconciler {
       return settled();
     }
     const task = { project, run, runner: this.runners.of(project) };
-    let plan = planOf(project, await this.revisions.of(project.id));
+    let plan = await this.plan(project);
     if (plan.isMissing) {
       await run.step('want a revision', () => this.revisions.begin(project.id));
-      plan = planOf(project, await this.revisions.of(project.id));
+      plan = await this.plan(project);
     }
     const { serving, starting, failed } = plan;
     const served = serving && (await this.serve(task, serving));
@@ -63,6 +73,10 @@ export class ProgramsReconciler {
     return settled(isLeft || served?.waitsFor ? LOOK_SOON_MS : LOOK_MS);
   }
 
+  private async plan(project: Project): Promise<Plan> {
+    return planOf(this.secrets.opened(project), await this.revisions.of(project.id));
+  }
+
   /** True when nothing of it runs any more. */
   async remove(project: Project, run: Run): Promise<boolean> {
     if (!isRunTemplate(project.template) || !project.runner) return true;
@@ -74,7 +88,7 @@ export class ProgramsReconciler {
     return (await this.revisions.of(projectId)).map(({ release }) => release);
   }
 
-  private async serve(task: Task, row: ProjectRevision): Promise<RevisionStatus> {
+  private async serve(task: Task, row: OpenedRevision): Promise<RevisionStatus> {
     const revision = await this.revisionOf(task.project, row);
     const status = await this.tried(task, revision);
     // When nobody answers, whoever answered last may be back first.
@@ -83,7 +97,7 @@ export class ProgramsReconciler {
   }
 
   /** What it waits for; `done` when it serves; null when it has failed. */
-  private async start(task: Task, row: ProjectRevision): Promise<string | null> {
+  private async start(task: Task, row: OpenedRevision): Promise<string | null> {
     const revision = await this.revisionOf(task.project, row);
     const status = await this.tried(task, revision);
     if (status.waitsFor === null) {
@@ -120,7 +134,7 @@ export class ProgramsReconciler {
     await run.step('lead them nowhere else', () => this.sites.leadNoMore(project.id, revision.id));
   }
 
-  private async fail({ project, runner, run }: Task, row: ProjectRevision, reason: string): Promise<void> {
+  private async fail({ project, runner, run }: Task, row: OpenedRevision, reason: string): Promise<void> {
     const about = this.mapper.about(project);
     const written = await run.step('read what it wrote', () =>
       runner.output(about, row.id, LINES).catch(() => ''),
@@ -131,7 +145,7 @@ export class ProgramsReconciler {
   }
 
   /** Whether something of them is still there. */
-  private async leave({ project, runner, run }: Task, rows: ProjectRevision[]): Promise<boolean> {
+  private async leave({ project, runner, run }: Task, rows: OpenedRevision[]): Promise<boolean> {
     let isLeft = false;
     for (const row of rows) {
       await run.step('let a revision go', () => this.revisions.leaves(row));
@@ -147,7 +161,7 @@ export class ProgramsReconciler {
 
   private async note(
     { project, run }: Task,
-    failed?: ProjectRevision,
+    failed?: OpenedRevision,
     served?: RevisionStatus,
   ): Promise<void> {
     const reason = failed?.stateReason;
@@ -156,10 +170,10 @@ export class ProgramsReconciler {
     await run.step('note that it is ready', () => this.projects.noteReady(project, served.waitsFor));
   }
 
-  private async revisionOf(project: Project, row: ProjectRevision): Promise<Revision> {
+  private async revisionOf(project: Project, row: OpenedRevision): Promise<Revision> {
     const { template } = project;
     if (!isRunTemplate(template)) throw new TypeError(`${template} runs nothing`);
-    const { id, release, templateVersion, memoryMib: memory, env } = row;
+    const { id, release, templateVersion, memoryMib: memory, healthPath, env } = row;
     const content = {
       manifest: await this.revisions.manifest(row),
       folder: this.folders.release(project.id, release),
@@ -173,6 +187,7 @@ export class ProgramsReconciler {
       template,
       templateVersion,
       memory,
+      healthPath,
       env,
     };
   }

@@ -1,26 +1,26 @@
-import type { ProjectRevision } from '../../../../libs/entities/src/hosting';
 import {
   assertRunnable,
   changesProgram,
   failureText,
-  fingerprintOf,
+  isWanted,
   planOf,
   secretsOf,
   withoutSecrets,
+  type OpenedRevision,
 } from './programs.rules';
 
 const project = {
-  ...{ generation: 3, release: 2, templateVersion: '18', memoryMib: 128 },
+  ...{ generation: 3, release: 2, templateVersion: '18', memoryMib: 128, healthPath: '/' },
   ...{ env: { A: '1' }, secrets: { B: '2' } },
 };
 let count = 0;
-const revision = (more: Partial<ProjectRevision> = {}): ProjectRevision => ({
+const revision = (more: Partial<OpenedRevision> = {}): OpenedRevision => ({
   ...{
     id: `r${(count += 1)}`,
     projectId: 'p',
     release: 2,
-    fingerprint: fingerprintOf(project),
     generation: 3,
+    healthPath: '/',
   },
   ...{ templateVersion: '18', memoryMib: 128, env: { A: '1', B: '2' }, state: 'starting', stateReason: null },
   ...{ discarded: false, createdAt: new Date() },
@@ -29,16 +29,17 @@ const revision = (more: Partial<ProjectRevision> = {}): ProjectRevision => ({
 const none = { env: {}, secrets: {} };
 
 describe('what is run', () => {
-  it('is another when release, version, memory, a variable or a secret is', () => {
+  it('is another when release, version, memory, health path, a variable or a secret is', () => {
     const changes = [
       { release: 3 },
       { templateVersion: '20' },
       { memoryMib: 64 },
+      { healthPath: '/health' },
       { env: {} },
       { secrets: { B: '3' } },
     ];
-    const all = [project, ...changes.map((change) => ({ ...project, ...change }))].map(fingerprintOf);
-    expect(new Set(all).size).toBe(all.length);
+    expect(isWanted(revision(), project)).toBe(true);
+    for (const change of changes) expect(isWanted(revision(), { ...project, ...change })).toBe(false);
   });
 
   it('is the same whatever the order of its variables', () => {
@@ -46,18 +47,18 @@ describe('what is run', () => {
       { A: '1', C: '3' },
       { C: '3', A: '1' },
     ];
-    expect(fingerprintOf({ ...project, env: one })).toBe(fingerprintOf({ ...project, env: two }));
+    expect(isWanted(revision({ env: { ...one, B: '2' } }), { ...project, env: two })).toBe(true);
   });
 });
 
 describe('the plan', () => {
   it('is to make a revision when what is wanted is not there', () => {
-    const old = revision({ state: 'serving', fingerprint: 'old' });
+    const old = revision({ state: 'serving', release: 1 });
     expect(planOf(project, [old])).toMatchObject({ serving: old, isMissing: true, leaving: [] });
   });
 
   it('keeps what serves while what is wanted starts', () => {
-    const [old, next] = [revision({ state: 'serving', fingerprint: 'old' }), revision()];
+    const [old, next] = [revision({ state: 'serving', release: 1 }), revision()];
     expect(planOf(project, [old, next])).toMatchObject({
       serving: old,
       starting: next,
@@ -67,7 +68,7 @@ describe('the plan', () => {
   });
 
   it('lets go of what was to be started and is not wanted any more', () => {
-    const [now, other] = [revision({ state: 'serving' }), revision({ fingerprint: 'other' })];
+    const [now, other] = [revision({ state: 'serving' }), revision({ memoryMib: 64 })];
     expect(planOf(project, [now, other])).toMatchObject({ serving: now, isMissing: false, leaving: [other] });
   });
 

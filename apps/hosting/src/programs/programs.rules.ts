@@ -1,5 +1,5 @@
 /** What a project's program is run with, decided without looking at anything. */
-import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import {
   invalidFields,
   isRunTemplate,
@@ -18,12 +18,17 @@ const MAX_REASON = 2_000;
 
 export type Settings = Pick<
   CreateProject,
-  'templateVersion' | 'runner' | 'replicas' | 'memory' | 'env' | 'secrets'
+  'templateVersion' | 'runner' | 'replicas' | 'memory' | 'healthPath' | 'env' | 'secrets'
 >;
+
+/** A row with its secrets as they are. */
+export type OpenedProject<P = Project> = Omit<P, 'secrets'> & { secrets: Record<string, string> };
+/** A row with its variables as they are, secrets among them. */
+export type OpenedRevision = Omit<ProjectRevision, 'env'> & { env: Record<string, string> };
 
 /** Whether a request wants a program to be run otherwise. */
 export const changesProgram = (input: Settings): boolean =>
-  [input.templateVersion, input.replicas, input.memory, input.env, input.secrets].some(
+  [input.templateVersion, input.replicas, input.memory, input.healthPath, input.env, input.secrets].some(
     (wish) => wish !== undefined,
   );
 
@@ -35,7 +40,7 @@ export const defaultVersion = (template: Template): string | null =>
 export function assertRunnable(
   template: Template,
   input: Settings,
-  now: Pick<Project, 'env' | 'secrets'>,
+  now: Pick<OpenedProject, 'env' | 'secrets'>,
 ): void {
   const refuse = (field: string, message: string) => invalidFields([{ field, message }]);
   if (!isRunTemplate(template)) {
@@ -57,44 +62,44 @@ export function assertRunnable(
     throw refuse('env', `must not be longer than ${MAX_ENVIRONMENT} bytes, secrets included`);
 }
 
-/** The same release with the same settings gives the same text; the number of replicas is no part of it. */
-export function fingerprintOf(
-  project: Pick<Project, 'release' | 'templateVersion' | 'memoryMib' | 'env' | 'secrets'>,
-): string {
-  const { release, templateVersion, memoryMib, env, secrets } = project;
-  const sorted = Object.entries({ ...env, ...secrets }).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([release, templateVersion, memoryMib, sorted]);
-  return createHash('sha256').update(text).digest('hex');
+type Wanted = Pick<
+  OpenedProject,
+  'release' | 'templateVersion' | 'memoryMib' | 'healthPath' | 'env' | 'secrets'
+>;
+
+/** The release with the settings that the project has now; the number of replicas is no part of it. */
+export function isWanted(revision: OpenedRevision, project: Wanted): boolean {
+  const { release, templateVersion, memoryMib, healthPath, env, secrets } = project;
+  const now = { release, templateVersion, memoryMib, healthPath, env: { ...env, ...secrets } };
+  const then = {
+    ...{ release: revision.release, templateVersion: revision.templateVersion },
+    ...{ memoryMib: revision.memoryMib, healthPath: revision.healthPath, env: revision.env },
+  };
+  return isDeepStrictEqual(now, then);
 }
 
 export interface Plan {
   /** Visitors get it. */
-  serving?: ProjectRevision;
+  serving?: OpenedRevision;
   /** Is to take over. */
-  starting?: ProjectRevision;
+  starting?: OpenedRevision;
   /** What is wanted has failed, and nobody has asked again since. */
-  failed?: ProjectRevision;
+  failed?: OpenedRevision;
   /** What is wanted is not there at all: it is to be made. */
   isMissing: boolean;
   /** Nobody wants them any more, and something of them may still be there. */
-  leaving: ProjectRevision[];
+  leaving: OpenedRevision[];
 }
 
 /** What is to be done with the revisions of a project. */
-export function planOf(
-  project: Pick<Project, 'generation' | 'release' | 'templateVersion' | 'memoryMib' | 'env' | 'secrets'>,
-  revisions: ProjectRevision[],
-): Plan {
-  const wanted = fingerprintOf(project);
-  const isWanted = (one: ProjectRevision): boolean => one.fingerprint === wanted;
+export function planOf(project: Wanted & Pick<Project, 'generation'>, revisions: OpenedRevision[]): Plan {
+  const wanted = revisions.filter((one) => isWanted(one, project));
   const serving = revisions.find(({ state }) => state === 'serving');
-  const isServed = serving !== undefined && isWanted(serving);
-  const starting = isServed ? undefined : revisions.find((one) => one.state === 'starting' && isWanted(one));
+  const isServed = serving !== undefined && wanted.includes(serving);
+  const starting = isServed ? undefined : wanted.find(({ state }) => state === 'starting');
   const failed = isServed
     ? undefined
-    : revisions.find(
-        (one) => one.state === 'failed' && isWanted(one) && one.generation === project.generation,
-      );
+    : wanted.find(({ state, generation }) => state === 'failed' && generation === project.generation);
   const staying = [serving, starting].filter((one) => one !== undefined);
   const leaving = revisions.filter((one) => !staying.includes(one) && !one.discarded);
   return { serving, starting, failed, leaving, isMissing: !isServed && !starting && !failed };
@@ -119,7 +124,7 @@ export function failureText(
 
 /** The variables of a revision that people are shown are those that the project has now; all others count as secrets. */
 export const secretsOf = (
-  { env }: Pick<ProjectRevision, 'env'>,
+  { env }: Pick<OpenedRevision, 'env'>,
   project: Pick<Project, 'env'>,
 ): Record<string, string> =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => project.env[name] !== value));

@@ -5,44 +5,53 @@ import { serviceContext } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import type { EntityManager } from 'typeorm';
 import { Project, ProjectRelease, ProjectRevision } from '../../../../libs/entities/src/hosting';
-import { fingerprintOf } from './programs.rules';
+import { isWanted, type OpenedRevision } from './programs.rules';
+import { Secrets } from './secrets.service';
 
 /** Failed ones are remembered for their reasons. */
 const FAILED_KEPT = 3;
 
 @Injectable()
 export class RevisionStore {
-  constructor(private readonly intentions: Intentions) {}
+  constructor(
+    private readonly intentions: Intentions,
+    private readonly secrets: Secrets,
+  ) {}
 
   /** Oldest first. */
-  of(projectId: string): Promise<ProjectRevision[]> {
-    const order = { createdAt: 'ASC', id: 'ASC' } as const;
-    return this.intentions.read((em) => em.find(ProjectRevision, { where: { projectId }, order }));
+  async of(projectId: string): Promise<OpenedRevision[]> {
+    const rows = await this.intentions.read((em) => this.rows(em, projectId));
+    return rows.map((row) => this.secrets.openedRevision(row));
+  }
+
+  private rows(em: EntityManager, projectId: string): Promise<ProjectRevision[]> {
+    return em.find(ProjectRevision, { where: { projectId }, order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
   /** What the release consists of; empty for one that is not known any more. */
-  async manifest({ projectId, release: number }: ProjectRevision): Promise<string> {
+  async manifest({ projectId, release: number }: OpenedRevision): Promise<string> {
     const row = await this.intentions.read((em) => em.findOneBy(ProjectRelease, { projectId, number }));
     return row?.manifest ?? '';
   }
 
   /** What is wanted now is to be started; what was to be started before is not. */
   async begin(projectId: string): Promise<void> {
-    await this.change(projectId, async (em, project) => {
-      const { release, templateVersion, memoryMib, generation } = project;
+    await this.change(projectId, async (em, row) => {
+      const { release, templateVersion, memoryMib, healthPath, generation } = row;
       if (release === null || templateVersion === null) return;
-      const fingerprint = fingerprintOf(project);
-      const known = await em.existsBy(ProjectRevision, { projectId, fingerprint, state: 'starting' });
-      if (known) return;
+      const project = this.secrets.opened(row);
+      const all = (await this.rows(em, projectId)).map((one) => this.secrets.openedRevision(one));
+      if (all.some((one) => one.state === 'starting' && isWanted(one, project))) return;
       await em.update(ProjectRevision, { projectId, state: 'starting' }, { state: 'leaving' });
-      const env = { ...project.env, ...project.secrets };
-      const what = { release, fingerprint, generation, templateVersion, memoryMib, env };
-      await em.insert(ProjectRevision, { id: randomUUID(), projectId, ...what, state: 'starting' });
+      const id = randomUUID();
+      const env = this.secrets.sealedRevision(id, { ...project.env, ...project.secrets });
+      const what = { release, generation, templateVersion, memoryMib, healthPath, env };
+      await em.insert(ProjectRevision, { id, projectId, ...what, state: 'starting' });
     });
   }
 
   /** Visitors get it from now on, and no other. */
-  async serves({ id, projectId, release }: ProjectRevision): Promise<void> {
+  async serves({ id, projectId, release }: OpenedRevision): Promise<void> {
     await this.change(projectId, async (em) => {
       await em.update(ProjectRevision, { projectId, state: 'serving' }, { state: 'leaving' });
       await em.update(ProjectRevision, { id }, { state: 'serving', stateReason: null });
@@ -51,19 +60,19 @@ export class RevisionStore {
   }
 
   /** It did not come up; until somebody wants something else it is not tried again. */
-  async fail({ id, projectId }: ProjectRevision, generation: number, stateReason: string): Promise<void> {
+  async fail({ id, projectId }: OpenedRevision, generation: number, stateReason: string): Promise<void> {
     const failed = { state: 'failed' as const, stateReason, generation };
     await this.change(projectId, (em) => em.update(ProjectRevision, { id, state: 'starting' }, failed));
   }
 
   /** Nobody wants it: it is not come back to. */
-  async leaves({ id, projectId, state }: ProjectRevision): Promise<void> {
+  async leaves({ id, projectId, state }: OpenedRevision): Promise<void> {
     if (state === 'leaving' || state === 'failed') return;
     await this.change(projectId, (em) => em.update(ProjectRevision, { id, state }, { state: 'leaving' }));
   }
 
   /** Nothing runs of it any more. */
-  async discarded({ id, state }: ProjectRevision): Promise<void> {
+  async discarded({ id, state }: Pick<OpenedRevision, 'id' | 'state'>): Promise<void> {
     await this.intentions.read(async (em) => {
       if (state === 'failed') await em.update(ProjectRevision, { id }, { discarded: true });
       else await em.delete(ProjectRevision, { id, state: 'leaving' });

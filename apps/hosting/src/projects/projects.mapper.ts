@@ -3,12 +3,16 @@ import type { ProjectView } from '@nubo/contracts';
 import { resourceFields } from '@nubo/persistence';
 import type { Project } from '../../../../libs/entities/src/hosting';
 import { HostingConfig } from '../hosting.config';
+import { Secrets } from '../programs/secrets.service';
 import type { RunProject } from '../runners/runner';
 
 /** Views say where things are, and that is a setting. */
 @Injectable()
 export class ProjectMapper {
-  constructor(private readonly config: HostingConfig) {}
+  constructor(
+    private readonly config: HostingConfig,
+    private readonly secrets: Secrets,
+  ) {}
 
   hostname(row: Project): string {
     return this.config.hostnameOf(row);
@@ -30,8 +34,9 @@ export class ProjectMapper {
       runner: row.runner,
       replicas: row.replicas,
       memory: row.memoryMib,
+      healthPath: row.healthPath,
       env: row.env,
-      secrets: Object.keys(row.secrets).sort(),
+      secrets: Object.keys(this.secrets.ofProject(row)).sort(),
       hostname,
       url: `http://${hostname}${webPort === 80 ? '' : `:${webPort}`}`,
       secureUrl: tlsPort === 0 ? null : `https://${hostname}${tlsPort === 443 ? '' : `:${tlsPort}`}`,

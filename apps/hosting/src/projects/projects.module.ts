@@ -8,6 +8,7 @@ import { ProgramLogs } from '../programs/program-logs.service';
 import { ProgramOutput } from '../programs/program-output.service';
 import { ProgramsReconciler } from '../programs/programs.reconciler';
 import { RevisionStore } from '../programs/revisions.store';
+import { Secrets } from '../programs/secrets.service';
 import { Cluster } from '../runners/kubernetes/cluster.driver';
 import { ContentDoor } from '../runners/kubernetes/content-door.driver';
 import { KubernetesConfig } from '../runners/kubernetes/kubernetes.config';
@@ -39,7 +40,7 @@ import { SftpAccess } from './sftp-access.service';
   ],
   providers: [
     ...[ProjectEvents, ProjectMapper, ProjectsReconciler, ProjectsService, ProjectStore, SftpAccess],
-    ...[ProgramLogs, ProgramOutput, ProgramsReconciler, RevisionStore, Runners],
+    ...[ProgramLogs, ProgramOutput, ProgramsReconciler, RevisionStore, Runners, Secrets],
     ...[
       Cluster,
       ContentDoor,

@@ -33,6 +33,7 @@ import { newLogin } from '../credentials/credentials.rules';
 import { Passwords } from '../credentials/passwords.service';
 import { assertRunnable, changesProgram, defaultVersion, type Settings } from '../programs/programs.rules';
 import { HostingConfig } from '../hosting.config';
+import { Secrets } from '../programs/secrets.service';
 import { Runners } from '../runners/runners';
 import { assertMayBeNamed } from './names.rules';
 import { takeName } from './names.store';
@@ -51,6 +52,7 @@ export class ProjectsService {
     private readonly mapper: ProjectMapper,
     private readonly runners: Runners,
     private readonly config: HostingConfig,
+    private readonly secrets: Secrets,
   ) {}
 
   async create(ctx: RequestContext, input: CreateProject): Promise<CreatedProjectView> {
@@ -63,7 +65,7 @@ export class ProjectsService {
     const answer = await this.intentions.write(createProject, ctx, input, async (intention) => {
       made = true;
       return {
-        ...this.mapper.view(await insert(intention, input, { passwordHash, runner })),
+        ...this.mapper.view(await this.insert(intention, input, { passwordHash, runner })),
         password: null,
       };
     });
@@ -91,8 +93,8 @@ export class ProjectsService {
       row.autoPublish = autoPublish ?? row.autoPublish;
       row.quietSeconds = quietSeconds ?? row.quietSeconds;
       if (changesProgram(settings)) {
-        assertRunnable(row.template, settings, row);
-        Object.assign(row, programOf(settings));
+        assertRunnable(row.template, settings, this.secrets.opened(row));
+        Object.assign(row, this.programOf(row.id, settings));
         await wanted(em, row);
       } else {
         await em.save(row);
@@ -111,42 +113,46 @@ export class ProjectsService {
       return this.mapper.view(await em.findOneByOrFail(Project, { id: row.id }));
     });
   }
+
+  /** Columns of what was asked for. */
+  private programOf(id: string, settings: Settings): Partial<Project> {
+    const { templateVersion, replicas, memory, healthPath, env, secrets } = settings;
+    return {
+      ...(templateVersion !== undefined && { templateVersion }),
+      ...(replicas !== undefined && { replicas }),
+      ...(memory !== undefined && { memoryMib: memory }),
+      ...(healthPath !== undefined && { healthPath }),
+      ...(env !== undefined && { env }),
+      ...(secrets !== undefined && { secrets: this.secrets.sealed(id, secrets) }),
+    };
+  }
+
+  private async insert(
+    { em, ctx }: Intention,
+    input: CreateProject,
+    { passwordHash, runner }: Pick<Project, 'passwordHash' | 'runner'>,
+  ): Promise<Project> {
+    const { tenantId, userId } = principalOf(ctx);
+    const id = randomUUID();
+    const { name, metadata = {}, template = DEFAULTS.template } = input;
+    await reserve(em, { tenantId, userId }, id, { projects: 1 });
+    await takeName(em, name, id);
+    await em.insert(Project, {
+      ...{ id, tenantId, userId, name, metadata, passwordHash },
+      login: newLogin(name),
+      ...{ template, templateVersion: defaultVersion(template), runner },
+      ...this.programOf(id, settingsOf(input)),
+      keepReleases: input.keepReleases ?? DEFAULTS.keepReleases,
+      autoPublish: input.autoPublish ?? DEFAULTS.autoPublish,
+      quietSeconds: input.quietSeconds ?? DEFAULTS.quietSeconds,
+      state: 'creating',
+    });
+    await grant(em, id, { userId, tenantId }, 'manage');
+    await wake(em, PROJECT, id, { deadlineMs: changeMs({ template }) });
+    return em.findOneByOrFail(Project, { id });
+  }
 }
 
-const settingsOf = ({ templateVersion, replicas, memory, env, secrets }: Settings): Settings => ({
-  ...{ templateVersion, replicas, memory, env, secrets },
+const settingsOf = ({ templateVersion, replicas, memory, healthPath, env, secrets }: Settings): Settings => ({
+  ...{ templateVersion, replicas, memory, healthPath, env, secrets },
 });
-
-/** Columns of what was asked for. */
-const programOf = ({ templateVersion, replicas, memory, env, secrets }: Settings): Partial<Project> => ({
-  ...(templateVersion !== undefined && { templateVersion }),
-  ...(replicas !== undefined && { replicas }),
-  ...(memory !== undefined && { memoryMib: memory }),
-  ...(env !== undefined && { env }),
-  ...(secrets !== undefined && { secrets }),
-});
-
-async function insert(
-  { em, ctx }: Intention,
-  input: CreateProject,
-  { passwordHash, runner }: Pick<Project, 'passwordHash' | 'runner'>,
-): Promise<Project> {
-  const { tenantId, userId } = principalOf(ctx);
-  const id = randomUUID();
-  const { name, metadata = {}, template = DEFAULTS.template } = input;
-  await reserve(em, { tenantId, userId }, id, { projects: 1 });
-  await takeName(em, name, id);
-  await em.insert(Project, {
-    ...{ id, tenantId, userId, name, metadata, passwordHash },
-    login: newLogin(name),
-    ...{ template, templateVersion: defaultVersion(template), runner },
-    ...programOf(settingsOf(input)),
-    keepReleases: input.keepReleases ?? DEFAULTS.keepReleases,
-    autoPublish: input.autoPublish ?? DEFAULTS.autoPublish,
-    quietSeconds: input.quietSeconds ?? DEFAULTS.quietSeconds,
-    state: 'creating',
-  });
-  await grant(em, id, { userId, tenantId }, 'manage');
-  await wake(em, PROJECT, id, { deadlineMs: changeMs({ template }) });
-  return em.findOneByOrFail(Project, { id });
-}

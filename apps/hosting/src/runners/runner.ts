@@ -42,6 +42,8 @@ export interface Revision {
   templateVersion: string;
   /** Of one replica, MiB. */
   memory: number;
+  /** A path with a query, if it has one: what a replica is asked for to learn whether it answers. */
+  healthPath: string;
   /** Variables and secrets. They must not come into logs, argument lists, names or errors. */
   env: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,7 @@ export interface Endpoint {
 
 /** What stands of a revision. */
 export interface RevisionStatus {
-  /** Replicas that have been asked and have answered (any status below 500 to `GET /`). */
+  /** Replicas that have been asked and have answered (any status below 500 to `GET` of the health path). */
   ready: number;
   /** What of them the web server may send visitors to; empty while none is ready. */
   endpoints: Endpoint[];

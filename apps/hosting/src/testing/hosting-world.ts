@@ -48,52 +48,59 @@ interface WorldOptions {
 }
 
 export class HostingWorld {
-  readonly app: TestApp;
+  app!: TestApp;
 
   private constructor(
-    private readonly parts: { app: TestApp; database: TestDatabase },
+    private readonly database: TestDatabase,
     /** Holds what is uploaded and served. */
     readonly folder: string,
+    private readonly options: WorldOptions,
     /** What programs run in, and whether they answer. */
-    readonly services: ServicesInMemory,
+    readonly services = new ServicesInMemory(),
     /** What DNS says of domains, unless a resolver is named. */
-    readonly proofs: ProofsInMemory,
-  ) {
-    this.app = parts.app;
-  }
+    readonly proofs = new ProofsInMemory(),
+  ) {}
 
-  static async open({
-    idle = false,
-    settings = {},
-    overrides = [],
-  }: WorldOptions = {}): Promise<HostingWorld> {
+  static async open(options: WorldOptions = {}): Promise<HostingWorld> {
     const database = await testDatabase();
     const folder = await mkdtemp(join(tmpdir(), 'nubo-hosting-'));
-    const [services, proofs] = [new ServicesInMemory(), new ProofsInMemory()];
+    const world = new HostingWorld(database, folder, options);
+    await world.start();
+    return world;
+  }
+
+  /** Stops the service, and starts it with other settings over the same database and folder. */
+  async again(settings: Record<string, string>): Promise<void> {
+    await this.app.stop();
+    await this.start(settings);
+  }
+
+  private async start(more: Record<string, string> = {}): Promise<void> {
+    const { idle = false, settings = {}, overrides = [] } = this.options;
     const pace = Object.assign(new ProofPace(), { soonMs: 100, lateMs: 200, againMs: 200 });
-    const app = await testApp(HostingModule, 'hosting', {
+    this.app = await testApp(HostingModule, 'hosting', {
       overrides: [
-        [HostContents, services],
-        [Probe, services],
+        [HostContents, this.services],
+        [Probe, this.services],
         [ProofPace, pace],
-        ...(settings.NUBO_HOSTING_RESOLVERS ? [] : ([[Proofs, proofs]] as const)),
+        ...(settings.NUBO_HOSTING_RESOLVERS ? [] : ([[Proofs, this.proofs]] as const)),
         ...overrides,
         ...(idle ? ([[Worker, { register: () => undefined }]] as const) : []),
       ],
       settings: {
-        NUBO_DATA_DIR: folder,
+        NUBO_DATA_DIR: this.folder,
         NUBO_HOSTING_ZONE: 'sites.test',
         NUBO_PUBLIC_URL: 'https://cloud.sites.test',
         NUBO_SFTP_SECRET: SECRET,
         NUBO_SSH_KEY: 'not used here',
         ...settings,
+        ...more,
       },
     });
     const person = (userId: string) => ({ userId, tenantId: null, email: `${userId}@nubo.test` });
-    await app.bus.answer(resolveUser, ({ user }) => person(user));
-    await app.bus.answer(nameUsers, ({ userIds }) => ({ items: userIds.map(person) }));
-    await services.answer(app);
-    return new HostingWorld({ app, database }, folder, services, proofs);
+    await this.app.bus.answer(resolveUser, ({ user }) => person(user));
+    await this.app.bus.answer(nameUsers, ({ userIds }) => ({ items: userIds.map(person) }));
+    await this.services.answer(this.app);
   }
 
   get em(): EntityManager {
@@ -102,7 +109,7 @@ export class HostingWorld {
 
   async stop(): Promise<void> {
     await this.app.stop();
-    await this.parts.database.stop();
+    await this.database.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 

@@ -15,6 +15,9 @@ export class ServicesInMemory extends NeighboursInMemory {
   /** Containers that answer 500. */
   readonly ill = new Set<string>();
 
+  /** Paths at which programs were asked whether they answer. */
+  readonly asked = new Set<string>();
+
   override async answer(app: TestApp): Promise<void> {
     await super.answer(app);
     await app.bus.answer(knownLocations, () => ({ items: [{ name: 'loc1', hosts: 1 }] }));
@@ -45,10 +48,11 @@ export class ServicesInMemory extends NeighboursInMemory {
   }
 
   // As the driver that asks programs.
-  ask({ port }: Endpoint): Promise<string | null> {
+  ask({ port }: Endpoint, { path }: { path: string }): Promise<string | null> {
+    this.asked.add(path);
     const mapping = [...this.mappings.values()].find((one) => one.externalPort === port);
     if (!mapping || !this.containers.has(mapping.instanceId)) return Promise.resolve('it does not answer');
-    return Promise.resolve(this.ill.has(mapping.instanceId) ? 'it answers 500 to GET /' : null);
+    return Promise.resolve(this.ill.has(mapping.instanceId) ? `it answers 500 to GET ${path}` : null);
   }
 
   /** It waits for its content, and may end. */

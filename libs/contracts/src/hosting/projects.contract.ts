@@ -37,6 +37,19 @@ const Replicas = () =>
 const ReplicaMemory = () =>
   Int(32, 8_192, { optional: true, description: 'Of one replica, MiB; default 128.' });
 
+/** Of what RFC 3986 lets a path and a query consist of; without `$`, as Kubernetes fills `$(NAME)` in. */
+const HealthPath = (optional: boolean) =>
+  Text({
+    optional,
+    min: 1,
+    max: 200,
+    pattern: /^\/[\w.~!&'()*+,;=:@%/?-]*$/,
+    message: '$property must be a path like /health, with nothing in it that a URL would not hold',
+    example: '/health',
+    description:
+      'What is asked for to learn whether its program answers, before visitors are led to it: any status below 500 is an answer. Default /.',
+  });
+
 /** The variables of a project’s program; PORT and what begins with NUBO_ is the platform’s. */
 const Variables = (description: string): PropertyDecorator =>
   TextMap({
@@ -67,6 +80,7 @@ export class CreateProject {
   runner?: RunnerKind;
   @Replicas() replicas?: number;
   @ReplicaMemory() memory?: number;
+  @HealthPath(true) healthPath?: string;
   @Env() env?: Record<string, string>;
   @Secrets() secrets?: Record<string, string>;
   @Kept() keepReleases?: number;
@@ -75,11 +89,12 @@ export class CreateProject {
   @Metadata() metadata?: MetadataMap;
 }
 
-/** What a program is run with. Another version, memory or variable starts it anew beside the one that serves. */
+/** What a program is run with. Another version, memory, health path or variable starts it anew beside the one that serves. */
 export class UpdateProject extends ById {
   @Version() templateVersion?: string;
   @Replicas() replicas?: number;
   @ReplicaMemory() memory?: number;
+  @HealthPath(true) healthPath?: string;
   @Env() env?: Record<string, string>;
   @Secrets() secrets?: Record<string, string>;
   @Kept() keepReleases?: number;
@@ -102,6 +117,7 @@ export class ProjectView extends resourceView(PROJECT_STATES) {
   runner!: RunnerKind | null;
   @Int(1, 8) replicas!: number;
   @Int(32, 8_192, { description: 'Of one replica, MiB.' }) memory!: number;
+  @HealthPath(false) healthPath!: string;
   @Env() env!: Record<string, string>;
   @TextList(50, 128, { description: 'The names of its secrets.' }) secrets!: string[];
   @Text({ max: 254, description: 'The site’s name in DNS.' }) hostname!: string;

@@ -21,8 +21,8 @@ export class Container extends ResourceEntity {
   @Column('int') pids!: number;
   /** null: what the image says. */
   @Column('text', { array: true, nullable: true }) command!: string[] | null;
-  /** Shown to nobody. */
-  @Column('jsonb', { default: {} }) env!: Record<string, string>;
+  /** Variables, sealed: shown to nobody. */
+  @Column('text', { default: '{}' }) env!: string;
   @Column('boolean', { name: 'read_only', default: false }) readOnly!: boolean;
   /** The folder of contents that it sees; null: none. */
   @Column('text', { nullable: true }) content!: string | null;

@@ -8,14 +8,13 @@ export class ProjectRevision {
   @Column('uuid', { name: 'project_id' }) projectId!: string;
   /** The number of the release. */
   @Column('int') release!: number;
-  /** What it was made of: the same release with the same settings gives the same text. */
-  @Column('text') fingerprint!: string;
   /** The project's, when it was wanted. */
   @Column('int') generation!: number;
   @Column('text', { name: 'template_version' }) templateVersion!: string;
   @Column('int', { name: 'memory_mib' }) memoryMib!: number;
-  /** Variables and secrets together; shown to nobody. */
-  @Column('jsonb', { default: {} }) env!: Record<string, string>;
+  /** Variables and secrets together, sealed: shown to nobody. */
+  @Column('text', { default: '{}' }) env!: string;
+  @Column('text', { name: 'health_path', default: '/' }) healthPath!: string;
   /** `leaving`: not wanted any more. */
   @Column('text') state!: 'starting' | 'serving' | 'failed' | 'leaving';
   @Column('text', { name: 'state_reason', nullable: true }) stateReason!: string | null;

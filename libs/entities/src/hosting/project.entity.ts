@@ -34,8 +34,10 @@ export class Project extends ResourceEntity {
   /** Of one replica. */
   @Column('int', { name: 'memory_mib', default: 128 }) memoryMib!: number;
   @Column('jsonb', { default: {} }) env!: Record<string, string>;
-  /** Variables whose values are shown to nobody. */
-  @Column('jsonb', { default: {} }) secrets!: Record<string, string>;
+  /** Variables whose values are shown to nobody, sealed. */
+  @Column('text', { default: '{}' }) secrets!: string;
+  /** What is asked for to learn whether its program answers. */
+  @Column('text', { name: 'health_path', default: '/' }) healthPath!: string;
   /** What publishing by itself waits for, for a person. */
   @Column('text', { nullable: true }) publishing!: string | null;
 }

@@ -19,6 +19,7 @@ const project = {
 const revision: Revision = {
   ...{ id: randomUUID(), project, release: 3, template: 'php', templateVersion: '8.2', memory: 96 },
   content: { manifest: '', folder: '/nowhere', files: () => Promise.resolve([]) },
+  healthPath: '/health?deep=1',
   env: { GREETING: 'hello', KEY: 'hidden-1' },
 };
 
@@ -126,4 +127,14 @@ it('makes a label of any zone', () => {
   const long = `${'a'.repeat(60)}.example.org`;
   expect(platformLabel('sites.test')).toBe('sites.test');
   expect(platformLabel(long)).toMatch(/^[0-9a-f]{32}$/);
+});
+
+it('asks a program at its health path, which no shell reads', () => {
+  const [, program] = containers();
+  for (const probe of [program?.startupProbe, program?.readinessProbe]) {
+    const [, , , script, ...args] = probe?.exec?.command ?? [];
+    expect(args).toEqual(['blog.sites.test', '/health?deep=1']);
+    expect(script).toContain(`printf 'GET %s HTTP/1.0\\r\\nHost: %s`);
+    expect(script).toContain('"$1" "$0"');
+  }
 });

@@ -36,7 +36,7 @@ const ASK = `p=/tmp/.nubo-ask-$$
 mkfifo "$p"
 exec 3<>"$p"
 rm -f "$p"
-{ printf 'GET / HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$0"; read -r _ <&3; } |
+{ printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$1" "$0"; read -r _ <&3; } |
   timeout 4 nc 127.0.0.1 ${PROGRAM_PORT} |
   { read -r line; echo >&3; case $line in HTTP/1.[01]\\ [1-4]*) ;; *) echo "it answers \${line:-nothing}"; exit 1 ;; esac; }`;
 
@@ -81,7 +81,7 @@ function fetcherOf(revision: Revision, image: string): V1Container {
 }
 
 function programOf(revision: Revision, image: string): V1Container {
-  const exec = { command: sh(ASK, revision.project.hostname) };
+  const exec = { command: sh(ASK, revision.project.hostname, revision.healthPath) };
   return {
     ...common(revision, image),
     name: PROGRAM,

@@ -147,8 +147,9 @@ export class NuboRunner extends Runner {
     );
     if (mapping?.state !== 'active') return waits(mapping?.stateReason ?? 'the way to it is made');
     const endpoint = { host: mapping.externalIp, port: mapping.externalPort };
+    const { hostname } = revision.project;
     const problem = await run.step(`ask replica ${replica.number}`, (signal) =>
-      this.probe.ask(endpoint, revision.project.hostname, signal),
+      this.probe.ask(endpoint, { hostname, path: revision.healthPath }, signal),
     );
     return problem ? waits(problem) : { endpoint, waitsFor: null, failure: null };
   }
