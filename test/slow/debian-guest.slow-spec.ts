@@ -32,7 +32,7 @@ describe('a Debian with cloud-init', () => {
 
   beforeAll(async () => {
     world = await furnishedWorld('deb');
-    rows = await Rows.open(world.platform.databaseUrl);
+    rows = new Rows(world.platform.databaseUrl);
     server = await serveDebian();
     const image = await addDebian(world);
     await Promise.all(

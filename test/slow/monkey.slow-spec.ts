@@ -61,7 +61,7 @@ describe(`customers and a vandal with seed ${SEED}`, () => {
       customers.forEach(({ answers }) =>
         say(JSON.stringify(Object.fromEntries([...answers].sort()), null, 1)),
       );
-      rows = await Rows.open(world.platform.databaseUrl);
+      rows = new Rows(world.platform.databaseUrl);
       await settled(faults);
       const after = holdings(world.platform);
       say(JSON.stringify({ before, after }));

@@ -1,6 +1,6 @@
 /** What the platform's tables say, and where they contradict themselves. */
 import { RESERVED_KINDS } from '@nubo/contracts';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 
 type Row = Record<string, string>;
 
@@ -74,21 +74,19 @@ const FAULTS = [
 ];
 
 export class Rows {
-  private constructor(private readonly client: Client) {}
+  private readonly pool: Pool;
 
-  static async open(connectionString: string): Promise<Rows> {
-    const client = new Client({ connectionString });
-    client.on('error', () => undefined);
-    await client.connect();
-    return new Rows(client);
+  constructor(connectionString: string) {
+    this.pool = new Pool({ connectionString });
+    this.pool.on('error', () => undefined);
   }
 
   close(): Promise<void> {
-    return this.client.end();
+    return this.pool.end();
   }
 
   async ask(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.client.query<Row>(sql, values)).rows;
+    return (await this.pool.query<Row>(sql, values)).rows;
   }
 
   async faults(): Promise<string[]> {
