@@ -18,7 +18,7 @@ const exampleOf = <T>(name: string): T => document.components.schemas[name]?.exa
 describe('what the document shows of publishing', () => {
   it('is a distribution that would be accepted', () => {
     const example = exampleOf<CreateDistribution>('CreateDistribution');
-    expect(wishOf(example, { locations: ['loc1', 'loc2'], paths: [] })).toEqual({
+    expect(wishOf(example, { locations: ['loc1', 'loc2'], paths: [], allowRanges: [] })).toEqual({
       subnet: '190.0.0.0/24',
       runtime: 'container',
       locations: ['loc1', 'loc2'],
@@ -29,7 +29,7 @@ describe('what the document shows of publishing', () => {
   it('is a release that would be accepted', () => {
     const { srcdata, ...rest } = exampleOf<CreateRelease>('CreateRelease');
     expect(rest).toEqual({});
-    expect(srcdataErrors(srcdata ?? '', [])).toEqual([]);
+    expect(srcdataErrors(srcdata ?? '', { paths: [], allowRanges: [] })).toEqual([]);
   });
 
   it.each([

@@ -36,8 +36,8 @@ export class DistributionCreation {
   ) {}
 
   async create(ctx: RequestContext, input: CreateDistribution): Promise<DistributionView> {
-    const known = { locations: await this.locations.known(), paths: this.config.paths };
-    const wish = wishOf(input, known);
+    const { paths, allowRanges } = this.config;
+    const wish = wishOf(input, { locations: await this.locations.known(), paths, allowRanges });
     const lacking = await this.image.lacking(ctx, wish.runtime);
     const project = input.project && (await this.projects.find(ctx, input.project));
     return this.intentions.write(createDistribution, ctx, input, (intention) => {

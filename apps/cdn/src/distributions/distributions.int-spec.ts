@@ -87,10 +87,13 @@ describe('a distribution', () => {
     [{ locations: [] }, 'locations', /loc1, loc2, loc3/],
     [{ locations: ['loc1', 'loc1'] }, 'locations.1', /twice/],
     [{ subnet: undefined }, 'subnet', /IPv4/],
+    [{ subnet: '127.0.0.0/24' }, 'subnet', /no host/],
     [{ Subnet: '10.0.0.0/24' }, 'Subnet', /twice/],
     [{ content: undefined }, 'srcdata', /archive/],
     [{ content: undefined, srcdata: '/etc' }, 'srcdata', /operator/],
+    [{ content: undefined, srcdata: 'http://127.0.0.1/a.tar' }, 'srcdata', /private/],
     [{ origin: 'http://origin.example/' }, 'origin', /instead/],
+    [{ content: undefined, origin: 'http://127.0.0.1:8081' }, 'origin', /no other machine/],
   ])('is refused with %j, and nothing is made', async (more, field, message) => {
     const base = { locations: ['loc1'], subnet: '190.0.0.0/24', content: 'a'.repeat(64) };
     const create = call(createDistribution, contextOf(who), { ...base, ...more });

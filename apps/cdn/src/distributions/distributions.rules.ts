@@ -7,7 +7,9 @@ import {
   type InstanceRole,
   type Runtime,
 } from '@nubo/contracts';
+import { urlRefusal } from '@nubo/download';
 import type { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
+import { originProblem, subnetProblem } from './addresses.rules';
 import { leftWeights, weightErrors, type Weighed } from './weights.rules';
 
 /** The platform image that instances are made from. */
@@ -30,18 +32,22 @@ export interface Known {
   locations: string[];
   /** Folders whose archives may be named. */
   paths: string[];
+  /** CIDRs that URLs may lead to although they are not public. */
+  allowRanges: string[];
 }
+
+const problem = (field: string, message?: string): FieldError[] => (message ? [{ field, message }] : []);
 
 /** What is checked of a request for a distribution. Throws `invalid` that names every field that is wrong. */
 export function wishOf(input: CreateDistribution, known: Known): Wish {
   const subnet = input.subnet ?? input.Subnet;
   const { locations, weights = [] } = input;
   const errors = [
-    ...(subnet ? [] : [{ field: 'subnet', message: 'must be an IPv4 network like 190.0.0.0/24' }]),
+    ...problem('subnet', subnetProblem(subnet ?? '')),
     ...(input.subnet && input.Subnet ? [{ field: 'Subnet', message: 'is there twice: also as subnet' }] : []),
     ...locationErrors(locations, known.locations),
     ...weightErrors({ locations, weights }),
-    ...sourceErrors(input, known.paths),
+    ...sourceErrors(input, known),
   ];
   if (errors.length > 0 || !subnet) throw invalidFields(errors);
   const { runtime = 'container' } = input;
@@ -60,7 +66,7 @@ export function locationErrors(locations: string[], known: string[]): FieldError
 }
 
 /** Content comes from one place, or none and then from an origin. */
-function sourceErrors(input: CreateDistribution, paths: string[]): FieldError[] {
+function sourceErrors(input: CreateDistribution, known: Omit<Known, 'locations'>): FieldError[] {
   const { srcdata, origin, content, project, follow } = input;
   const given = [content ?? srcdata, project, origin].filter((source) => source !== undefined);
   if (given.length === 0)
@@ -74,13 +80,17 @@ function sourceErrors(input: CreateDistribution, paths: string[]): FieldError[] 
     return [{ field: origin ? 'origin' : 'project', message: 'is there instead of content, not beside it' }];
   if (follow !== undefined && project === undefined)
     return [{ field: 'follow', message: 'goes with a project' }];
-  return content || srcdata === undefined ? [] : srcdataErrors(srcdata, paths);
+  if (origin !== undefined) return problem('origin', originProblem(origin));
+  return content || srcdata === undefined ? [] : srcdataErrors(srcdata, known);
 }
 
 /** What is wrong with a source that is no archive sent along. */
-export function srcdataErrors(srcdata: string, paths: string[]): FieldError[] {
-  const refuse = (message: string): FieldError[] => [{ field: 'srcdata', message }];
-  if (/^https?:\/\//.test(srcdata)) return [];
+export function srcdataErrors(
+  srcdata: string,
+  { paths, allowRanges }: Omit<Known, 'locations'>,
+): FieldError[] {
+  const refuse = (message: string): FieldError[] => problem('srcdata', message);
+  if (/^https?:\/\//.test(srcdata)) return problem('srcdata', urlRefusal(srcdata, allowRanges));
   if (!isAbsolute(srcdata))
     return refuse('must be a URL, or a path that the operator allows, or an archive must be sent along');
   const inside = paths.some((folder) => normalize(srcdata).startsWith(normalize(`${folder}${sep}`)));

@@ -37,7 +37,7 @@ export class ReleasesService {
   ) {}
 
   create(ctx: RequestContext, input: CreateRelease): Promise<ReleaseView> {
-    assertOneSource(input, this.config.paths);
+    assertOneSource(input, this.config);
     return this.intentions.write(createRelease, ctx, input, async ({ em }) => {
       const row = await changeable(em, ctx, input.id);
       if (row.origin)
@@ -72,12 +72,12 @@ export class ReleasesService {
   }
 }
 
-function assertOneSource({ content, srcdata }: CreateRelease, paths: string[]): void {
+function assertOneSource({ content, srcdata }: CreateRelease, known: CdnConfig): void {
   const errors =
     content === undefined
       ? srcdata === undefined
         ? [{ field: 'srcdata', message: 'send an archive, or name a URL or path' }]
-        : srcdataErrors(srcdata, paths)
+        : srcdataErrors(srcdata, known)
       : [];
   if (errors.length > 0) throw invalidFields(errors);
 }
