@@ -125,7 +125,7 @@ describe('nubo project', () => {
     );
     const { stdout } = await fixture.nubo.run(['project', 'domain', 'ls', 'shop']);
     expect(stdout).toMatch(/www\.example\.org +pending +no +– +– +There is no record\./);
-    expect(await fixture.nubo.run(['project', 'domain', 'rm', 'shop', 'www.example.org'])).toMatchObject({
+    expect(await fixture.nubo.run(['project', 'domain', 'rm', 'shop', 'WWW.Example.org.'])).toMatchObject({
       code: 0,
       stdout: 'shop is served under www.example.org no more.\n',
     });
@@ -139,13 +139,17 @@ describe('nubo project', () => {
   it('publish, releases, rollback and logs say what is served', async () => {
     const release = { number: 2, state: 'active', files: 3, bytes: 2048, publishedBy: 'quiet' };
     const { services } = fixture.gateway;
-    services.answer(publishProject, () => ({ ...release, id: OTHER, state: 'waiting' }));
-    services.answer(listProjectReleases, () => ({
-      items: [{ ...release, id: OTHER, createdAt: '2026-05-04T10:00:00.000Z' }],
-    }));
+    const made = { ...release, id: OTHER, projectId: ID, createdAt: '2026-05-04T10:00:00.000Z' };
+    services.answer(publishProject, () => ({ ...made, state: 'waiting' }));
+    services.answer(listProjectReleases, () => ({ items: [made] }));
     services.answer(rollBackProject, () => project({ state: 'updating' }));
     services.answer(readProjectLog, () => ({ text: 'GET / 200\n' }));
-    expect((await fixture.nubo.run(['project', 'publish', 'shop'])).stdout).toContain('Release 2 of shop');
+    expect((await fixture.nubo.run(['project', 'publish', 'shop'])).stdout).toBe(
+      'Release 2 of shop is active.\n',
+    );
+    expect((await fixture.nubo.run(['project', 'publish', 'shop', '--no-wait'])).stdout).toContain(
+      'being made',
+    );
     expect((await fixture.nubo.run(['project', 'releases', 'shop'])).stdout).toContain('2.0 KiB');
     expect(await fixture.nubo.run(['project', 'rollback', 'shop', '1'])).toMatchObject({
       code: 0,
@@ -154,5 +158,24 @@ describe('nubo project', () => {
     expect((await fixture.nubo.run(['project', 'logs', 'shop', '--lines', '5'])).stdout).toBe('GET / 200\n');
     expect(inputsOf(rollBackProject)).toEqual([{ id: ID, release: 1 }]);
     expect(inputsOf(readProjectLog)).toEqual([{ id: ID, lines: 5 }]);
+    services.answer(readProjectLog, () => ({ text: '' }));
+    expect(await fixture.nubo.run(['project', 'logs', 'shop'])).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('publish waits until the release is made and served, and says why it is not', async () => {
+    const { services } = fixture.gateway;
+    const made = { id: OTHER, projectId: ID, number: 2, createdAt: '2026-05-04T10:00:00.000Z' };
+    const states = ['waiting', 'waiting', 'ready'];
+    services.answer(publishProject, () => ({ ...made, state: 'waiting' }));
+    services.answer(listProjectReleases, () => ({
+      items: [{ ...made, state: states.shift() ?? 'active', stateReason: 'too many files' }],
+    }));
+    const projects = ['ready', 'ready', 'updating'];
+    services.answer(getProject, () => project({ state: projects.shift() ?? 'ready' }));
+    expect((await fixture.nubo.run(['project', 'publish', ID])).stdout).toContain('is active.');
+    expect([states, projects]).toEqual([[], []]);
+    states.push('waiting', 'error', 'error');
+    const { code, stderr } = await fixture.nubo.run(['project', 'publish', ID]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('too many files')]);
   });
 });

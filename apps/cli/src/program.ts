@@ -81,7 +81,7 @@ function addCommonOptions(program: Command): void {
       new Option('--url <url>', 'where the platform is (NUBO_URL; default: where you are logged in)'),
     )
     .option('--json', 'answer JSON, and problem+json on stderr')
-    .option('--wait', 'wait until what was asked for has happened (default)', true)
+    .addOption(new Option('--wait', 'wait until what was asked for has happened').default(true, 'yes'))
     .option('--no-wait', 'do not wait until what was asked for has happened')
     .addOption(
       new Option('--timeout <time>', 'wait no longer than this')

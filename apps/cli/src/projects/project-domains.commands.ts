@@ -1,4 +1,5 @@
 /** Names of one's own under which a project is served. */
+import { domainToASCII } from 'node:url';
 import { Argument, type Command } from 'commander';
 import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
@@ -69,7 +70,8 @@ async function add(ctx: Context, text: string, domain: string): Promise<void> {
 
 async function remove(ctx: Context, text: string, wanted: string): Promise<void> {
   const id = await idOf(ctx, projects, text);
-  const domain = (await domainsOf(ctx, id)).find((each) => [each.id, each.domain].includes(wanted));
+  const written = domainToASCII(wanted.trim()).replace(/\.$/, '');
+  const domain = (await domainsOf(ctx, id)).find((each) => each.id === wanted || each.domain === written);
   if (!domain) throw notFound(`${text} has no domain ${wanted}.`);
   const params = { path: { id, domainId: domain.id }, query: ctx.change };
   const gone = await ctx.body(ctx.api.DELETE('/hosting/projects/{id}/domains/{domainId}', { params }));
