@@ -52,11 +52,19 @@ async function clean(): Promise<void> {
 
 async function run(args: Arguments): Promise<number> {
   const lab = await make(args, 'run');
-  const code = await runProgram(lab.state, args).finally(() => endLab(lab));
+  const code = await runAndEnd(lab, args);
   const remains = findRemains(lab.state);
   remains.forEach((remain) => say(`lab ${lab.state.name} left: ${remain}`));
   if (remains.length === 0) say(`lab ${lab.state.name} is down, nothing is left of it`);
   return remains.length > 0 && code === 0 ? 1 : code;
+}
+
+async function runAndEnd(lab: OwnedLab, args: Arguments): Promise<number> {
+  try {
+    return await runProgram(lab.state, args);
+  } finally {
+    await endLab(lab);
+  }
 }
 
 async function runProgram(state: LabState, args: Arguments): Promise<number> {

@@ -56,10 +56,18 @@ export class Leftover {
 
   private async write(): Promise<void> {
     const { size: bytes } = await stat(this.file);
-    const file = await open(this.file, 'r');
-    await file.datasync().finally(() => file.close());
+    await onDisk(this.file);
     const note = noteOf(this.file);
     await writeFile(`${note}.new`, JSON.stringify({ ...this.of, bytes }), { mode: 0o600 });
     await rename(`${note}.new`, note);
+  }
+}
+
+async function onDisk(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }

@@ -118,8 +118,12 @@ export class LineReader implements Asker {
   /** readline has put the line in front of the list that it uses: it is changed in place. */
   private remembered(lines: string[]): void {
     const line = lines.shift();
-    const kept = line === undefined || this.asking ? undefined : (this.editing.remember ?? same)(line);
+    const kept = line === undefined || this.asking ? undefined : this.keptOf(line);
     if (kept) lines.unshift(kept);
+  }
+
+  private keptOf(line: string): string | undefined {
+    return this.editing.remember ? this.editing.remember(line) : line;
   }
 
   private taken(): Waiter | undefined {
@@ -141,5 +145,3 @@ export class LineReader implements Asker {
     });
   }
 }
-
-const same = (line: string): string => line;

@@ -98,7 +98,11 @@ export class ImageUploads {
       }
       if (last) await append(file, writing, last);
     } finally {
-      await flush(file, writing).finally(() => file.close());
+      try {
+        await flush(file, writing);
+      } finally {
+        await file.close();
+      }
     }
   }
 

@@ -156,8 +156,12 @@ export class SiteTree extends FolderTree {
   private async fits(from: Names, to: Names): Promise<void> {
     if (to.length <= from.length) return;
     const folder = await this.inside.openFolder(from);
-    const { depth } = await countBelow(folder).finally(() => folder.close());
-    if (to.length + depth > MAX_DEPTH) throw limit(`folders are at most ${MAX_DEPTH} deep`);
+    try {
+      const { depth } = await countBelow(folder);
+      if (to.length + depth > MAX_DEPTH) throw limit(`folders are at most ${MAX_DEPTH} deep`);
+    } finally {
+      await folder.close();
+    }
   }
 }
 
