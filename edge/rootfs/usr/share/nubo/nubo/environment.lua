@@ -20,6 +20,8 @@ function M.load()
   for _, module in ipairs({ "crypto", "files", "state", "hot", "aside", "control", "stats", "route", "balance", "pull" }) do
     require("nubo." .. module)
   end
+  -- For every request: a global is found in half the time that require takes.
+  _G.nubo_release = require("nubo.hot").release
 end
 
 return M

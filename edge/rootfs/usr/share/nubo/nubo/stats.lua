@@ -8,17 +8,20 @@ local LOG = "/run/nubo/requests.log"
 local KINDS = { "requests", "bytes", "hits", "errors" }
 local SIZE, KEPT_MINUTES = 65536, 60
 local NEWLINE, SPACE, ZERO = 10, 32, 48
--- What $upstream_cache_status begins with when the origin was not asked first: HIT, STALE, UPDATING, REVALIDATED, or "-" for a file.
+-- What $upstream_cache_status begins with when the origin was asked first; a file's line has no such word.
 local MISS, EXPIRED, BYPASS = string.byte("M"), string.byte("E"), string.byte("B")
 local buffer = ffi.new("uint8_t[?]", SIZE)
 local fd, offset
 
--- Counts the whole lines of the buffer; gives where the last one ended. A line: status, space, bytes, space, cache's word.
+-- Counts the whole lines of the buffer; gives where the last one ended. A line: status, space, bytes, and perhaps space, cache's word.
 local function count(size, sums)
   local at, number, field, status, sent, word = 0, 0, 0, 0, 0, 0
   for n = 0, size - 1 do
     local byte = buffer[n]
     if byte == NEWLINE then
+      if field == 1 then
+        sent = number
+      end
       sums.requests, sums.bytes = sums.requests + 1, sums.bytes + sent
       if status >= 400 then
         sums.errors = sums.errors + 1
