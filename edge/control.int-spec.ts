@@ -101,11 +101,21 @@ describe('what an instance refuses', () => {
     const order = { status: 422, body: { code: 'manifest_order' } };
     expect(await put([line('b'), line('a')])).toMatchObject(order);
     expect(await put([line('a'), line('a')])).toMatchObject(order);
-    const odd = [{ sha256: 'zz' }, { size: -1 }, { size: 1.5 }, { encodings: { zip: line('a') } }];
+    const packed = (more: object): object => ({ encodings: { gzip: { sha256: EMPTY, size: 0, ...more } } });
+    const odd = [
+      { sha256: 'zz' },
+      { size: -1 },
+      { size: 1.5 },
+      { encodings: { zip: line('a') } },
+      packed({ sha256: '../../etc/passwd' }),
+      packed({ size: '0' }),
+    ];
     for (const more of odd)
       expect(await put([line('a', more)])).toMatchObject({ status: 422, body: { code: 'manifest' } });
     expect(await edge.control('PUT', '/releases/x', Buffer.from('[]{'))).toMatchObject({ status: 422 });
     expect(await put([line('a'), line('a/b')])).toMatchObject({ status: 422, body: { code: 'conflict' } });
+    const endless = { status: 422, body: { code: 'manifest', detail: 'A line is too long.' } };
+    expect(await put([line('x'.repeat(9_000))])).toMatchObject(endless);
     expect(drafts()).toEqual([]);
   });
 
@@ -115,7 +125,8 @@ describe('what an instance refuses', () => {
     expect((await put([line('a')], 'known')).status).toBe(200);
     expect((await put([line('a')], 'known')).status).toBe(200);
     expect(await put([line('b')], 'known')).toMatchObject({ status: 409, body: { code: 'release_exists' } });
-    expect((await edge.control('POST', '/active', { release: '../releases/known' })).status).toBe(404);
+    for (const release of ['../releases/known', './known', 7, null])
+      expect((await edge.control('POST', '/active', { release })).status).toBe(404);
     expect((await edge.control('DELETE', '/releases/..')).status).not.toBe(500);
   });
 
@@ -136,12 +147,30 @@ describe('what an instance refuses', () => {
       { pull: { origin: 'http://user@host/' } },
       { pull: { origin: 'http://host/$token' } },
       { epochs: { all: 'x' } },
+      { epochs: { all: -1 } },
       { epochs: { all: 1, rules: [{ kind: 'regex', value: 'x', epoch: 1 }] } },
+      { epochs: { all: 1, rules: [{ kind: 'path', value: '', epoch: 1 }] } },
+      { epochs: { all: 1, rules: [{ kind: 'path', value: '/x', epoch: 1.5 }] } },
+      { keys: [{ id: 'i'.repeat(65), secret: 's' }] },
+      { keys: [{ id: 'i', secret: 's'.repeat(257) }] },
     ];
     for (const settings of wrong)
       expect(await edge.control('PUT', '/settings', settings)).toMatchObject({ status: 422 });
     expect((await edge.control('PUT', '/settings', Buffer.from('nonsense'))).status).toBe(422);
     expect((await edge.control('PATCH', '/state')).status).toBe(404);
+  });
+
+  it('questions that name no digests, and documents that would fill its memory', async () => {
+    const ask = (body: unknown): ReturnType<Instance['control']> =>
+      edge.control('POST', '/blobs/missing', body);
+    expect(await ask({ digests: ['../../etc/passwd'] })).toMatchObject({
+      status: 422,
+      body: { code: 'digest' },
+    });
+    expect(await ask({ digests: EMPTY })).toMatchObject({ status: 400 });
+    const large = 'x'.repeat(9 * 1024 * 1024);
+    expect(await ask({ digests: [], large })).toMatchObject({ status: 400, body: { code: 'json' } });
+    expect(await edge.control('PUT', '/settings', { keys: null, large })).toMatchObject({ status: 422 });
   });
 
   it('nothing on the same connection after a refusal', async () => {
@@ -242,7 +271,9 @@ describe('an instance under load', () => {
     const { bytes } = await ask({ host: edge.address, path: '/big.bin' });
     expect(hash.update(bytes).digest('hex')).toBe(digestOf(big));
     const many = Array.from({ length: 50_000 }, (_, n) => line(`f${String(n).padStart(6, '0')}`));
-    expect(await edge.control('PUT', '/releases/many', manifestOf(many))).toMatchObject({ status: 409 });
+    const refused = await edge.control('PUT', '/releases/many', manifestOf(many));
+    expect(refused).toMatchObject({ status: 409, body: { code: 'missing' } });
+    expect(refused.body.missing).toHaveLength(10_000);
     const kib = edge
       .pids()
       .map((pid) => /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);

@@ -81,9 +81,25 @@ describe('a controller', () => {
 
   it('says that nobody answers before it knows anybody, and refuses what are no instances', async () => {
     expect(await get('/')).toMatchObject({ status: 503, headers: { 'cache-control': 'no-store' } });
-    const wrong = [{ id: 'a' }, { id: 'a', role: 'edge', location: 'l', address: 'example.org' }];
+    const right = { id: 'a', role: 'edge', location: 'l', address: '192.0.2.1' };
+    const wrong = [
+      { id: 'a' },
+      { ...right, id: 'a b' },
+      { ...right, role: 'admin' },
+      { ...right, location: 'l\r\nSet-Cookie: a' },
+      { ...right, address: 'example.org' },
+      { ...right, address: '192.0.2.1:8081' },
+      { ...right, externalUrl: 'javascript:alert(1)' },
+      { ...right, externalUrl: 'http://192.0.2.1/\r\nSet-Cookie: a' },
+      { ...right, weight: -1 },
+      { ...right, weight: '1' },
+    ];
     for (const instance of wrong)
-      expect((await controller.control('PUT', '/instances', { instances: [instance] })).status).toBe(422);
+      expect([
+        instance,
+        (await controller.control('PUT', '/instances', { instances: [instance] })).status,
+      ]).toEqual([instance, 422]);
+    expect((await controller.control('PUT', '/instances', { instances: 'all' })).status).toBe(422);
   });
 
   it('answers from the edge of the location that was asked for', async () => {

@@ -1,8 +1,10 @@
 // Pull mode: edges that fetch through the host from an origin of the test, and keep what it lets them keep.
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { check } from '../lab/command';
 import { type Answer } from './testing/http';
 import { type Instance } from './testing/instance';
 import { EdgeNetwork } from './testing/network';
@@ -52,6 +54,14 @@ class Origin {
     });
     response.end(text);
   }
+}
+
+/** Key and certificate, PEM. */
+async function selfSigned(): Promise<[string, string]> {
+  const words = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=origin -keyout - -out -'.split(' ');
+  const both = await check(['openssl', ...words]);
+  const [key = '', cert = ''] = both.split(/(?=-----BEGIN CERTIFICATE)/);
+  return [key, cert];
 }
 
 describe('an edge that pulls', () => {
@@ -172,6 +182,22 @@ describe('an edge that pulls', () => {
     expect(lost).toMatchObject({ status: 502, headers: { 'cache-control': 'no-store' } });
     expect(JSON.parse(lost.text)).toMatchObject({ code: 'origin' });
     await tell({});
+  });
+
+  it('believes no origin whose certificate nobody vouches for', async () => {
+    const [key, cert] = await selfSigned();
+    const asked: string[] = [];
+    const server = createSecureServer({ key, cert }, ({ url = '' }, response) => {
+      asked.push(url);
+      response.end('from somebody');
+    });
+    await new Promise<void>((resolve) => server.listen(0, `${network.prefix}.1`, resolve));
+    const { port } = server.address() as AddressInfo;
+    await tell({ pull: { origin: `https://${network.prefix}.1:${port}` } });
+    expect(await one.get('/page')).toMatchObject({ status: 502 });
+    expect(asked).toEqual([]);
+    await tell({});
+    server.close();
   });
 
   it('forgets one path, all below a prefix, or everything, and nothing else', async () => {

@@ -168,6 +168,15 @@ describe('an edge that content is pushed to', () => {
     await activate(edge, 'r2');
   });
 
+  it('keeps a release a second longer than it is active, for requests that began on it', async () => {
+    await push(edge, 'left', releaseOf({ 'index.html': 'left' }));
+    await activate(edge, 'left');
+    await activate(edge, 'r2');
+    const began = performance.now();
+    expect((await edge.control('DELETE', '/releases/left')).status).toBe(200);
+    expect(performance.now() - began).toBeGreaterThan(900);
+  });
+
   it('deletes a release with the content that only it has, and never the active one', async () => {
     expect(await edge.control('DELETE', '/releases/r2')).toMatchObject({
       status: 409,
