@@ -1,4 +1,10 @@
-import { createRelease, type DistributionView, type Principal } from '@nubo/contracts';
+import {
+  createRelease,
+  purgeDistribution,
+  rollBack,
+  type DistributionView,
+  type Principal,
+} from '@nubo/contracts';
 import { contextOf, eventually } from '@nubo/testing';
 import { CdnWorld } from '../testing/cdn-world';
 import { Looks } from './looks.store';
@@ -22,6 +28,7 @@ describe('a change of a distribution that was just looked at', () => {
       const look = seen(known);
       return look && { ...look, isRecent: true };
     });
+    jest.spyOn(looks, 'dueIn').mockReturnValue(3_600_000);
     ({ id } = await world.ready(who, { 'index.html': 'one' }));
   });
   afterAll(async () => {
@@ -40,6 +47,48 @@ describe('a change of a distribution that was just looked at', () => {
     await world.until(who, id, (view) => edges(view).every(({ release }) => release === number));
     await world.until(who, id, ({ state }) => state === 'ready');
     expect(world.services.ensured).toBe(before);
+  });
+
+  it('goes out to instances before they are asked anything, and ships them only what is new', async () => {
+    const edge = await world.inside(id, 'edge', 'loc1');
+    const { said } = world.instances;
+    said.length = 0;
+    const before = edge.shipped;
+    const number = await publish('of a known length');
+    await world.until(who, id, (view) => edges(view).every(({ release }) => release === number));
+    const told = said.filter((line) => line.endsWith(edge.token)).map((line) => line.split(' ')[0]);
+    expect(told.slice(0, 3)).toEqual(['ship', 'prepare', 'activate']);
+    expect(told[3]).toBe('status');
+    expect(edge.shipped - before).toBe('of a known length'.length);
+    said.length = 0;
+    await world.app.call(rollBack, contextOf(who), { id, release: number - 1 });
+    await world.until(who, id, (view) => edges(view).every(({ release }) => release === number - 1));
+    const flipped = said.filter((line) => line.endsWith(edge.token)).map((line) => line.split(' ')[0]);
+    expect(flipped.slice(0, 2)).toEqual(['activate', 'status']);
+  });
+
+  it('reaches instances that are not as they were left, too', async () => {
+    const edge = await world.inside(id, 'edge', 'loc2');
+    edge.blobs.clear();
+    edge.releases.clear();
+    Object.assign(world.instances.of(edge.token), { release: null, settings: null });
+    const number = await publish('four');
+    await world.until(who, id, (view) => edges(view).every(({ release }) => release === number));
+    const inside = world.instances.of(edge.token);
+    expect([inside.release, inside.settings?.customer]).toEqual([String(number), expect.any(String)]);
+  });
+
+  it('is told to the host before edges, which fetch from it', async () => {
+    const origin = 'http://203.0.113.9';
+    const made = await world.ready(who, {}, { origin, subnet: '191.0.0.0/24' });
+    const [host, edge] = [await world.inside(made.id, 'host'), await world.inside(made.id, 'edge', 'loc1')];
+    const { said } = world.instances;
+    said.length = 0;
+    await world.app.call(purgeDistribution, contextOf(who), { id: made.id, kind: 'all' });
+    await eventually(() => world.instances.of(edge.token).settings?.epochs.all === 1);
+    const told = said.filter((line) => line.startsWith('configure'));
+    expect(told[0]).toBe(`configure ${host.token}`);
+    expect(said.indexOf(`configure ${edge.token}`)).toBeLessThan(said.indexOf(`status ${edge.token}`));
   });
 
   it('asks them as soon as an instance does not answer', async () => {

@@ -8,6 +8,7 @@ import { keptReleases } from '../distributions/distributions.rules';
 import { DistributionStore, type KnownDistribution } from '../distributions/distributions.store';
 import { holdsContent, introductionOf, releaseId, settingsFor } from './delivery.rules';
 import { InstanceControl, type InstancePlace, type InstanceStatus } from './instance-control.driver';
+import { Recollections } from './recollections.store';
 import { Shipping } from './shipping.service';
 
 /** A whole content may go out in one step. */
@@ -20,6 +21,12 @@ interface Reached {
   status: InstanceStatus;
 }
 
+interface Turn {
+  run: Run;
+  /** Nobody was asked: what instances have is what they had when they were left. */
+  guessed: boolean;
+}
+
 /** Brings contents to instances, then turns all of them to the wanted release at once. */
 @Injectable()
 export class DeliveryReconciler {
@@ -28,33 +35,64 @@ export class DeliveryReconciler {
     private readonly contents: Contents,
     private readonly control: InstanceControl,
     private readonly shipping: Shipping,
+    private readonly recollections: Recollections,
   ) {}
 
   /** Whoever does not answer is noted as down, and brought up to date when it is back. */
   async bring(known: KnownDistribution, router: RouterView, run: Run): Promise<void> {
-    const { resting } = known;
-    const staying = known.instances.filter(
-      ({ id, leaving, address }) => !leaving && address && !resting?.has(id),
-    );
+    await this.hasten(known, router, run);
+    const staying = stayingOf(known);
     const all = await Promise.all(staying.map((instance) => this.reach(instance, router, run)));
     const reached = all.filter((one) => one !== undefined);
+    const { active, others } = await this.tell(known, reached, { run, guessed: false });
+    const wanted = wantedOf(known);
+    await this.each([...active, ...others], (one) => this.serving(wanted, one));
+    const kept = await this.each(active, (one) => this.keep(known, one, run));
+    for (const { instance, status } of [...kept, ...others]) this.recollections.note(instance.id, status);
+  }
+
+  /**
+   * What is new goes out before anybody is asked, by what is remembered of instances: one round trip less. Whatever is
+   * not as it was remembered ends it, and `bring` finds out.
+   */
+  private async hasten(known: KnownDistribution, router: RouterView, run: Run): Promise<void> {
+    const all = stayingOf(known).flatMap((instance): Reached[] => {
+      const status = this.recollections.of(instance.id);
+      return status ? [{ instance, place: placeOf(instance, router), status }] : [];
+    });
+    if (known.row.origin && !all.some(({ instance }) => instance.role === 'host')) return;
+    try {
+      await this.tell(known, all, { run, guessed: true });
+      for (const { instance, status } of all) this.recollections.note(instance.id, status);
+    } catch (error) {
+      if (run.signal.aborted) throw error;
+      log.info({ err: error, resourceId: known.row.id }, 'an instance is not as it was left');
+      for (const { instance } of all) this.recollections.forget(instance.id);
+    }
+  }
+
+  private async tell(
+    known: KnownDistribution,
+    reached: Reached[],
+    turn: Turn,
+  ): Promise<{ active: Reached[]; others: Reached[] }> {
+    const each = (all: Reached[], work: (one: Reached) => Promise<void>): Promise<Reached[]> =>
+      turn.guessed ? allWell(all, work) : this.each(all, work);
     // The host first: what edges then fetch anew from it must not be what it had before a purge.
     const hosts = reached.filter(({ instance }) => instance.role === 'host');
     const rest = reached.filter((one) => !hosts.includes(one));
-    const configure = (one: Reached) => this.configure(known, one, run);
-    const configured = [...(await this.each(hosts, configure)), ...(await this.each(rest, configure))];
+    const configure = (one: Reached) => this.configure(known, one, turn.run);
+    const configured = [...(await each(hosts, configure)), ...(await each(rest, configure))];
     const holders = configured.filter(({ instance }) => holdsContent(instance));
     const others = configured.filter((one) => !holders.includes(one));
-    const wanted = known.releases.find(({ number }) => number === known.row.release);
-    const prepared = wanted ? await this.each(holders, (one) => this.prepare(wanted, one, run)) : holders;
-    const active = wanted ? await this.each(prepared, (one) => this.activate(wanted, one, run)) : prepared;
-    await this.each([...active, ...others], (one) => this.serving(wanted, one));
-    await this.each(active, (one) => this.keep(known, one, run));
+    const wanted = wantedOf(known);
+    if (!wanted) return { active: holders, others };
+    const prepared = await each(holders, (one) => this.prepare([known, wanted], one, turn));
+    return { active: await each(prepared, (one) => this.activate(wanted, one, turn.run)), others };
   }
 
   private async reach(instance: CdnInstance, router: RouterView, run: Run): Promise<Reached | undefined> {
-    const { hostId, namespace } = router;
-    const place = { hostId, namespace, address: instance.address ?? '', token: instance.token };
+    const place = placeOf(instance, router);
     try {
       const status = await run.step(`ask the ${instance.role} in ${instance.location}`, (signal) =>
         this.control.status(place, signal),
@@ -81,6 +119,7 @@ export class DeliveryReconciler {
 
   private async down(instance: CdnInstance, error: unknown, run?: Run): Promise<void> {
     if (run?.signal.aborted) throw error;
+    this.recollections.forget(instance.id);
     const stateReason = error instanceof Error ? error.message : String(error);
     log.info({ instanceId: instance.id, err: error }, 'an instance does not answer');
     if (instance.state === 'creating') return this.store.noteInstance(instance, { stateReason });
@@ -96,21 +135,31 @@ export class DeliveryReconciler {
     const settings = settingsFor(known.row, instance, known.keys, host?.address ?? null);
     if (status.settings !== settings.version)
       await run.step('configure', (signal) => this.control.configure(place, settings, signal));
+    status.settings = settings.version;
     if (instance.role !== 'controller') return;
     const all = introductionOf(known.row, known.instances);
     if (status.instances !== all.version)
       await run.step('introduce', (signal) => this.control.introduce(place, all, signal));
+    status.instances = all.version;
   }
 
-  private async prepare(release: CdnRelease, { place, status }: Reached, run: Run): Promise<void> {
+  private async prepare(
+    [known, release]: [KnownDistribution, CdnRelease],
+    { place, status }: Reached,
+    { run, guessed }: Turn,
+  ): Promise<void> {
     const digest = await this.contents.digest(release);
     const id = releaseId(release.number);
     if (status.releases.some((one) => one.id === id && one.manifest === digest)) return;
     const manifest = await this.contents.of(release);
-    const ship = (signal: AbortSignal) => this.shipping.ship(place, manifest, signal);
+    const served = guessed && known.releases.find(({ number }) => releaseId(number) === status.release);
+    const there = served ? await this.contents.of(served) : undefined;
+    const ship = (signal: AbortSignal) => this.shipping.ship(place, { manifest, there }, signal);
     const bytes = await run.step(`ship release ${id}`, ship, SHIP_MS);
-    await this.store.noteShipped(release.id, bytes);
-    await run.step(`prepare release ${id}`, (signal) => this.control.prepare(place, id, manifest, signal));
+    await Promise.all([
+      this.store.noteShipped(release.id, bytes),
+      run.step(`prepare release ${id}`, (signal) => this.control.prepare(place, id, manifest, signal)),
+    ]);
     status.releases.push({ id, manifest: digest });
   }
 
@@ -135,15 +184,39 @@ export class DeliveryReconciler {
   }
 
   /** Releases to go back to, also on an instance that was built anew; the others make room. */
-  private async keep({ row, releases }: KnownDistribution, one: Reached, run: Run): Promise<void> {
+  private async keep(known: KnownDistribution, one: Reached, run: Run): Promise<void> {
+    const { row, releases } = known;
     const kept = keptReleases(releases, row.keepReleases, row.release).filter(
       ({ state }) => state === 'ready',
     );
-    for (const release of kept) await this.prepare(release, one, run);
+    for (const release of kept) await this.prepare([known, release], one, { run, guessed: false });
     const ids = new Set(kept.map(({ number }) => releaseId(number)));
     for (const { id } of one.status.releases) {
       if (ids.has(id) || id === one.status.release) continue;
       await run.step(`drop release ${id}`, (signal) => this.control.drop(one.place, id, signal));
+      one.status.releases = one.status.releases.filter((release) => release.id !== id);
     }
   }
+}
+
+/** Those that are to be there, and run as far as anybody knows. */
+const stayingOf = ({ instances, resting }: KnownDistribution): CdnInstance[] =>
+  instances.filter(({ id, leaving, address }) => !leaving && address && !resting?.has(id));
+
+const wantedOf = ({ row, releases }: KnownDistribution): CdnRelease | undefined =>
+  releases.find(({ number }) => number === row.release);
+
+const placeOf = ({ address, token }: CdnInstance, { hostId, namespace }: RouterView): InstancePlace => ({
+  hostId,
+  namespace,
+  address: address ?? '',
+  token,
+});
+
+/** Throws the first failure, but not before all have ended. */
+async function allWell(all: Reached[], work: (one: Reached) => Promise<void>): Promise<Reached[]> {
+  const results = await Promise.allSettled(all.map(work));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return all;
 }

@@ -53,7 +53,9 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
       const seen = known.row.observedGeneration > 0 ? this.looks.seen(known) : undefined;
       // What stands already is brought up to date first: a change does not wait for a look at the rest.
       if (seen) await this.delivery.bring(known, seen.router, run);
-      if (!seen?.isRecent || isBehind(known)) await this.look(known, run, seen !== undefined);
+      if (!seen?.isRecent || isBehind(known)) {
+        if (!(await this.look(known, run, seen !== undefined))) return waiting('what is wanted since', 0);
+      }
       await this.forgetReleases(known, run);
     } catch (error) {
       if (isFinal(error)) await this.store.noteFailure(known.row.id, error.message);
@@ -62,14 +64,28 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
     return this.outcome(known, run);
   }
 
-  /** At everything that there has to be, also where it should be all right. */
-  private async look(known: KnownDistribution, run: Run, brought: boolean): Promise<void> {
-    const { router } = await this.instances.network(known, run);
+  /**
+   * At everything that there has to be, also where it should be all right. False: somebody wants something else by now,
+   * and does not wait for the rest of it.
+   */
+  private async look(known: KnownDistribution, run: Run, brought: boolean): Promise<boolean> {
     const stood = known.row.observedGeneration > 0;
-    await this.instances.ensure(known, run);
-    if (!brought || isBehind(known)) await this.delivery.bring(known, router, run);
-    if (stood) await this.traffic.collect(known, router, run);
+    const { router } = await this.instances.network(known, run);
+    const parts = [
+      () => this.instances.ensure(known, run),
+      async () => {
+        if (!brought || isBehind(known)) await this.delivery.bring(known, router, run);
+      },
+      async () => {
+        if (stood) await this.traffic.collect(known, router, run);
+      },
+    ];
+    for (const part of parts) {
+      if (brought && (await this.store.hasMoved(known.row))) return false;
+      await part();
+    }
     this.looks.note(known, router);
+    return true;
   }
 
   private async outcome({ row, instances, releases }: KnownDistribution, run: Run): Promise<Outcome> {

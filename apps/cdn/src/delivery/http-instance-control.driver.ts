@@ -37,6 +37,8 @@ interface Said {
 @Injectable()
 export class HttpInstanceControl extends InstanceControl implements OnApplicationShutdown {
   private readonly agent: RelayAgent;
+  /** All instances are told the same of a manifest, at about the same time. */
+  private readonly instructions = new WeakMap<Manifest, string>();
 
   constructor(hosts: HostsAccess) {
     super();
@@ -68,11 +70,9 @@ export class HttpInstanceControl extends InstanceControl implements OnApplicatio
     manifest: Manifest,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.ask(
-      place,
-      { method: 'PUT', path: `/releases/${release}`, lines: instructionsOf(manifest) },
-      signal,
-    );
+    const lines = this.instructions.get(manifest) ?? instructionsOf(manifest);
+    this.instructions.set(manifest, lines);
+    await this.ask(place, { method: 'PUT', path: `/releases/${release}`, lines }, signal);
   }
 
   async activate(place: InstancePlace, release: string, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,11 @@ import { ContentStore } from '../contents/content-store.driver';
 import { blobsOf, type Manifest } from '../contents/manifest.rules';
 import { InstanceControl, type InstancePlace } from './instance-control.driver';
 
+interface Wanted {
+  manifest: Manifest;
+  there?: Manifest;
+}
+
 /** Sends an instance what it lacks. */
 @Injectable()
 export class Shipping {
@@ -11,10 +16,17 @@ export class Shipping {
     private readonly contents: ContentStore,
   ) {}
 
-  /** How many bytes of content it lacked; they are there now, and verified by it. */
-  async ship(place: InstancePlace, manifest: Manifest, signal: AbortSignal): Promise<number> {
+  /**
+   * How many bytes of content it lacked; they are there now, and verified by it. Whoever has all of `there` need not be
+   * asked what that is.
+   */
+  async ship(place: InstancePlace, { manifest, there }: Wanted, signal: AbortSignal): Promise<number> {
     const sizes = blobsOf(manifest);
-    const missing = await this.control.missing(place, [...sizes.keys()], signal);
+    const all = [...sizes.keys()];
+    const has = there && blobsOf(there);
+    const missing = has
+      ? all.filter((sha256) => !has.has(sha256))
+      : await this.control.missing(place, all, signal);
     if (missing.length === 0) return 0;
     const blobs = missing.map((sha256) => ({ sha256, size: sizes.get(sha256) ?? 0 }));
     const content = blobs.reduce((sum, { size }) => sum + size, 0);

@@ -6,6 +6,7 @@ import { HttpInstanceControl } from '../delivery/http-instance-control.driver';
 import { InstanceControl } from '../delivery/instance-control.driver';
 import { InstancesReconciler } from '../delivery/instances.reconciler';
 import { Looks } from '../delivery/looks.store';
+import { Recollections } from '../delivery/recollections.store';
 import { Shipping } from '../delivery/shipping.service';
 import { Surroundings } from '../delivery/surroundings.driver';
 import { ProjectsModule } from '../projects/projects.module';
@@ -39,6 +40,7 @@ import { SigningKeys } from './signing-keys.service';
     DistributionReconciler,
     InstancesReconciler,
     Looks,
+    Recollections,
     DeliveryReconciler,
     TrafficReconciler,
     Shipping,

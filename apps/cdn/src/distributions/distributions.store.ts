@@ -44,16 +44,21 @@ export class DistributionStore {
 
   load(id: string): Promise<KnownDistribution | undefined> {
     return this.intentions.read(async (em) => {
+      const where = { distributionId: id };
       const row = await em.findOneBy(Distribution, { id });
       if (!row) return undefined;
-      const instances = await em.find(CdnInstance, { where: { distributionId: id }, order: { id: 'ASC' } });
-      const releases = await em.find(CdnRelease, {
-        where: { distributionId: id },
-        order: { number: 'ASC' },
-      });
-      const keys = await em.find(CdnKey, { where: { distributionId: id }, order: { createdAt: 'ASC' } });
+      const [instances, releases, keys] = await Promise.all([
+        em.find(CdnInstance, { where, order: { id: 'ASC' } }),
+        em.find(CdnRelease, { where, order: { number: 'ASC' } }),
+        em.find(CdnKey, { where, order: { createdAt: 'ASC' } }),
+      ]);
       return { row, instances, releases, keys };
     });
+  }
+
+  /** Whether somebody has wanted something else since the row was read. */
+  async hasMoved({ id, generation }: Distribution): Promise<boolean> {
+    return !(await this.intentions.read((em) => em.existsBy(Distribution, { id, generation })));
   }
 
   async noteInstance(row: CdnInstance, changes: Partial<CdnInstance>): Promise<void> {

@@ -38,6 +38,8 @@ export class InstancesInMemory extends InstanceControl {
   readonly inside = new Map<string, Inside>();
   /** Tokens of instances that do not answer. */
   readonly dead = new Set<string>();
+  /** What was said to them, in order: `configure <token>`. */
+  readonly said: string[] = [];
 
   of(token: string): Inside {
     const known = this.inside.get(token) ?? fresh();
@@ -46,7 +48,7 @@ export class InstancesInMemory extends InstanceControl {
   }
 
   async status(place: InstancePlace): Promise<InstanceStatus> {
-    const { release, releases, settings, known } = this.reach(place);
+    const { release, releases, settings, known } = this.reach(place, 'status');
     const all = [...releases].map(([id, manifest]) => ({ id, manifest: digestOf(canonical(manifest)) }));
     return {
       release,
@@ -58,12 +60,12 @@ export class InstancesInMemory extends InstanceControl {
   }
 
   async missing(place: InstancePlace, digests: string[]): Promise<string[]> {
-    const { blobs } = this.reach(place);
+    const { blobs } = this.reach(place, 'missing');
     return digests.filter((digest) => !blobs.has(digest));
   }
 
   async ship(place: InstancePlace, { frames, bytes }: Shipment): Promise<void> {
-    const inside = this.reach(place);
+    const inside = this.reach(place, 'ship');
     let rest = await buffer(frames);
     if (rest.length !== bytes) throw new TypeError(`${rest.length} bytes came, ${bytes} were announced`);
     while (rest.length > 0) {
@@ -79,35 +81,36 @@ export class InstancesInMemory extends InstanceControl {
   }
 
   async prepare(place: InstancePlace, release: string, manifest: Manifest): Promise<void> {
-    const { blobs, releases } = this.reach(place);
+    const { blobs, releases } = this.reach(place, 'prepare');
     const lacking = manifest.files.filter(({ sha256 }) => !blobs.has(sha256));
     if (lacking.length > 0) throw new NuboError('conflict', 'missing', `${lacking.length} blobs are missing`);
     releases.set(release, manifest);
   }
 
   async activate(place: InstancePlace, release: string): Promise<void> {
-    const inside = this.reach(place);
+    const inside = this.reach(place, 'activate');
     if (!inside.releases.has(release)) throw new NuboError('conflict', 'unknown', `there is no ${release}`);
     inside.release = release;
   }
 
   async drop(place: InstancePlace, release: string): Promise<void> {
-    this.reach(place).releases.delete(release);
+    this.reach(place, 'drop').releases.delete(release);
   }
 
   async configure(place: InstancePlace, settings: InstanceSettings): Promise<void> {
-    this.reach(place).settings = settings;
+    this.reach(place, 'configure').settings = settings;
   }
 
   async introduce(place: InstancePlace, all: KnownInstances): Promise<void> {
-    this.reach(place).known = all;
+    this.reach(place, 'introduce').known = all;
   }
 
   async traffic(place: InstancePlace): Promise<TrafficSample[]> {
-    return this.reach(place).traffic;
+    return this.reach(place, 'traffic').traffic;
   }
 
-  private reach({ token, address }: InstancePlace): Inside {
+  private reach({ token, address }: InstancePlace, what: string): Inside {
+    this.said.push(`${what} ${token}`);
     if (this.dead.has(token)) throw new TypeError(`${address} does not answer`);
     return this.of(token);
   }

@@ -9,6 +9,7 @@ local M = {}
 
 local TREES, PLAIN, MANIFESTS = "/srv/releases/", "/srv/plain/", "/srv/manifests/"
 local NAMED_MISSING = 10000
+local LINES_AT_ONCE = 256
 -- How long a request that began on the old release may take to open its file.
 local GRACE_S = 1
 
@@ -52,7 +53,7 @@ Build.__index = Build
 
 local function new_build(id)
   local draft = files.draft()
-  local build = { id = id, trees = draft .. ".tree", plain = draft .. ".plain", list = draft .. ".list", missing = {}, made = {} }
+  local build = { id = id, trees = draft .. ".tree", plain = draft .. ".plain", list = draft .. ".list", missing = {}, made = {}, lines = {} }
   files.mkdir(build.trees)
   files.mkdir(build.plain)
   build.fd = assert(files.create(build.list))
@@ -89,10 +90,25 @@ function Build:add(file)
   return ok, code, detail
 end
 
+-- Keeps a line of the manifest.
+function Build:note(text)
+  self.lines[#self.lines + 1] = text
+  if #self.lines == LINES_AT_ONCE then
+    self:flush()
+  end
+end
+
+function Build:flush()
+  self.full = not files.write(self.fd, table.concat(self.lines)) or self.full
+  self.lines = {}
+  return not self.full
+end
+
 -- The tree comes last: with it the release is there.
 function Build:finish(manifest, count)
   local about = { release = self.id, manifest = manifest, files = count, made = ngx.now() }
-  local ok = files.rename(self.list, MANIFESTS .. self.id .. ".list")
+  local ok = self:flush()
+    and files.rename(self.list, MANIFESTS .. self.id .. ".list")
     and files.replace(MANIFESTS .. self.id .. ".json", cjson.encode(about))
     and files.rename(self.plain, PLAIN .. self.id)
     and files.rename(self.trees, TREES .. self.id)
@@ -128,9 +144,8 @@ end
 -- Builds the release of the manifest in `body`. Gives what `find` gives, or nil with code, sentence and perhaps missing digests.
 function M.put(id, body)
   local build = new_build(id)
-  local manifest, count, detail = manifests.read(body, function(file) return build:add(file) end, function(text)
-    files.write(build.fd, text)
-  end)
+  local add, note = function(file) return build:add(file) end, function(text) build:note(text) end
+  local manifest, count, detail = manifests.read(body, add, note)
   local found, code, sentence, missing
   if manifest then
     found, code, sentence, missing = outcome(build, id, manifest, count)
