@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { NuboError, unprocessable } from '@nubo/contracts';
@@ -17,7 +17,8 @@ export interface ArchiveLimits {
 }
 
 type TarEntry = Extract extends AsyncIterable<infer E> ? E : never;
-type Put = (source: Readable) => Promise<StoredBlob>;
+type Source = AsyncIterable<Buffer>;
+type Put = (source: Source) => Promise<StoredBlob>;
 
 /** RFC 1952, 2.3.1; APPNOTE.TXT of PKWARE, 4.3.7 and 4.3.16; POSIX ustar: "ustar" at 257. */
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -67,9 +68,9 @@ class Unpacking {
     private readonly put: Put,
   ) {}
 
-  async file(name: string, source: Readable): Promise<void> {
+  async file(name: string, source: Source): Promise<void> {
     this.count();
-    this.tree.addFile(name, await this.put(source.pipe(this.meter(name, source))));
+    this.tree.addFile(name, await this.put(this.metered(name, source)));
   }
 
   folder(name: string): void {
@@ -99,16 +100,12 @@ class Unpacking {
   }
 
   /** Counts what really comes, whatever the entry's header says. */
-  private meter(name: string, source: Readable): Transform {
-    const meter = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        this.bytes += chunk.length;
-        if (this.bytes > this.limits.maxBytes) done(this.tooMuch(name));
-        else done(null, chunk);
-      },
-    });
-    source.once('error', (error) => meter.destroy(error));
-    return meter;
+  private async *metered(name: string, source: Source): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      this.bytes += chunk.length;
+      if (this.bytes > this.limits.maxBytes) throw this.tooMuch(name);
+      yield chunk;
+    }
   }
 
   private tooMuch(name = ''): NuboError {
@@ -140,8 +137,7 @@ async function tar(source: Readable, unpacking: Unpacking): Promise<void> {
 
 async function tarEntry(entry: TarEntry, unpacking: Unpacking): Promise<void> {
   const { name, type, linkname } = entry.header;
-  if (type === 'file' || type === 'contiguous-file')
-    return unpacking.file(name, Readable.from(entry as AsyncIterable<Buffer>, { objectMode: false }));
+  if (type === 'file' || type === 'contiguous-file') return unpacking.file(name, entry as Source);
   if (type === 'directory') unpacking.folder(name);
   else if (type === 'symlink' || type === 'link') unpacking.link(name, linkname ?? '', type === 'link');
   else throw refuse(name, `is a ${type ?? 'thing'}, which no content is`);
@@ -164,7 +160,7 @@ async function zipEntry(file: ZipFile, entry: ZipEntry, unpacking: Unpacking): P
   if (((entry.externalFileAttributes >>> 16) & UNIX_TYPE) === UNIX_LINK)
     return zipLink(file, entry, unpacking);
   if (name.endsWith('/')) return unpacking.folder(name);
-  await unpacking.file(name, await file.openReadStreamPromise(entry));
+  await unpacking.file(name, (await file.openReadStreamPromise(entry)) as Source);
 }
 
 /** What a link of a ZIP leads to is its content. */

@@ -36,7 +36,7 @@ export abstract class ContentStore {
   abstract temporary(): Promise<string>;
   abstract discard(path: string): Promise<void>;
   /** Takes what `source` gives; whole under its digest, or not at all. */
-  abstract put(source: Readable): Promise<StoredBlob>;
+  abstract put(source: AsyncIterable<Buffer>): Promise<StoredBlob>;
   /** Whether it is here; a sweep that began before does not take it then. */
   abstract has(sha256: string): Promise<boolean>;
   abstract putManifest(files: ManifestFile[]): Promise<string>;
@@ -71,8 +71,8 @@ export class FolderContentStore extends ContentStore {
     return rm(path, { force: true });
   }
 
-  async put(source: Readable): Promise<StoredBlob> {
-    const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  async put(source: AsyncIterable<Buffer>): Promise<StoredBlob> {
+    const chunks = source[Symbol.asyncIterator]();
     const head: Buffer[] = [];
     let size = 0;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
@@ -145,8 +145,12 @@ export class FolderContentStore extends ContentStore {
     return Readable.from(
       (async function* () {
         for (const { sha256, size } of blobs) {
-          yield Buffer.from(`${sha256} ${size}\n`);
-          yield* createReadStream(path(sha256)) as AsyncIterable<Buffer>;
+          const head = Buffer.from(`${sha256} ${size}\n`);
+          if (size <= SMALL) yield Buffer.concat([head, await readFile(path(sha256))]);
+          else {
+            yield head;
+            yield* createReadStream(path(sha256)) as AsyncIterable<Buffer>;
+          }
         }
       })(),
     );

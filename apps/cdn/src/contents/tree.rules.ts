@@ -2,9 +2,9 @@
 import { unprocessable } from '@nubo/contracts';
 import type { ManifestFile } from './manifest.rules';
 
-/** Linux: PATH_MAX is 4,096 and NAME_MAX 255 (limits.h); below that the edge has its own folders. */
+/** As edges take them (edge/rootfs: nubo/manifests.lua). Linux: PATH_MAX is 4,096 and NAME_MAX 255 (limits.h), with edges' own folders and endings. */
 const LONGEST_PATH = 1_024;
-const LONGEST_NAME = 255;
+const LONGEST_NAME = 240;
 const DEEPEST = 32;
 /** As many as Linux follows (path_resolution(7)). */
 const MOST_LINKS = 40;
