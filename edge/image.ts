@@ -51,7 +51,7 @@ export function builtEdgeDisk(): string | undefined {
   return paths.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 }
 
-const diskHash = (): string => hashOf(['build.sh', 'rootfs', 'disk', '../lab/guest']);
+const diskHash = (): string => hashOf(['build.sh', 'rootfs', 'disk', '../lab/disk', '../lab/guest/dhcp.sh']);
 
 async function build(programs: readonly string[], [script = '', ...args]: readonly string[]): Promise<void> {
   if (process.env.NUBO_LAB)

@@ -1,13 +1,13 @@
 // Guest images: built from Debian packages, cached outside the project.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, check } from './command';
 import { cacheFolder } from './cache';
 import { LabError } from './errors';
 import { missingPrograms, packages } from './machine';
+import { hashOfSources } from './sources';
 
-/** How an image is made: by the build.sh of a folder beside this file, which gets the kernel's package and the output. */
+/** How an image is made: by the build.sh of a folder beside this file, which gets the kernel's package and the output. What disks have in common is in disk/. */
 export interface Recipe {
   readonly folder: string;
   /** Programs that build.sh needs, and the Debian packages they come with. */
@@ -33,18 +33,23 @@ export async function cachedImage(
   say: (line: string) => void = () => undefined,
 ): Promise<string> {
   const cache = cacheFolder('guest');
-  const sources = join(__dirname, recipe.folder);
   const kernel = await kernelPackage();
-  const file = join(cache, `${sourceHash(sources, kernel)}.qcow2`);
+  const name = hashOfSources(__dirname, [recipe.folder, 'disk'], kernel);
+  const file = join(cache, `${name}.qcow2`);
   if (existsSync(file)) return file;
   requireOutside(recipe);
   mkdirSync(cache, { recursive: true });
   say(`building ${recipe.folder} with ${kernel} …`);
   await check(
-    ['flock', join(cache, `${recipe.folder}.lock`), 'bash', join(sources, 'build.sh'), kernel, file],
-    {
-      timeoutMs: recipe.timeoutMs,
-    },
+    [
+      'flock',
+      join(cache, `${recipe.folder}.lock`),
+      'bash',
+      join(__dirname, recipe.folder, 'build.sh'),
+      kernel,
+      file,
+    ],
+    { timeoutMs: recipe.timeoutMs },
   );
   return file;
 }
@@ -75,10 +80,4 @@ export async function kernelPackage(): Promise<string> {
 async function findKernel(): Promise<string | undefined> {
   const { stdout } = await capture(['apt-cache', 'depends', 'linux-image-cloud-amd64']);
   return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
-}
-
-function sourceHash(folder: string, kernel: string): string {
-  const hash = createHash('sha256').update(kernel);
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
-  return hash.digest('hex').slice(0, 16);
 }

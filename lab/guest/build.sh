@@ -1,12 +1,12 @@
 #!/bin/bash
-# Builds the guest image: a BIOS-bootable qcow2 (syslinux on a FAT partition, ext4 root) from Debian packages, which are downloaded
-# and unpacked but not installed. Needs no mount and no loop device.
+# Builds the guest image, a qcow2, from Debian packages, which are downloaded and unpacked but not installed.
 # Usage: build.sh KERNEL_PACKAGE OUTPUT
 set -euo pipefail
 kernel_package=$1
 output=$2
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=$PATH:/usr/sbin:/sbin
+. "$here/../disk/layout.sh"
 
 [ -e "$output" ] && exit 0 # another builder was faster
 work=$(dirname "$output")/work # the caller holds the lock of this folder; a killed builder's work is thrown away
@@ -26,22 +26,7 @@ done
 from=$work/unpacked
 version=$(basename "$from"/lib/modules/*)
 
-module() { # NAME TARGET_FOLDER
-  find "$from/lib/modules" -name "$1.ko" -exec cp {} "$2/" \;
-}
-
-# ---- initial RAM disk: finds the root partition
-ird=$work/initrd
-mkdir -p "$ird"/{bin,dev,proc,sys,modules,newroot}
-cp "$from/bin/busybox" "$ird/bin/"
-for applet in sh mount insmod switch_root findfs sleep; do
-  ln -s busybox "$ird/bin/$applet"
-done
-for name in virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
-  module "$name" "$ird/modules"
-done
-install -m 755 "$here/initrd-init.sh" "$ird/init"
-(cd "$ird" && find . | cpio --quiet -o -H newc -R 0:0 | gzip -9) >"$work/initrd.img"
+make_initrd "$work" "$from" "$from/bin/busybox" "$work/initrd.img"
 
 # ---- root
 root=$work/root
@@ -67,7 +52,7 @@ done
 cp -L "$from/lib64/ld-linux-x86-64.so.2" "$root/lib64/" 2>/dev/null \
   || cp -L "$from/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" "$root/lib64/"
 for name in failover net_failover virtio_net virtio-rng virtio_balloon virtio_console button evdev cdrom isofs; do
-  module "$name" "$modules"
+  module "$from" "$name" "$modules"
 done
 install -m 755 "$here/boot.sh" "$root/etc/init.d/rcS"
 install -m 755 "$here/dhcp.sh" "$root/usr/share/udhcpc/default.script"
@@ -81,31 +66,5 @@ echo /bin/sh >"$root/etc/shells"
 echo guest >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
 
-# ---- disk: 1 MiB | FAT with kernel and initial RAM disk | ext4
-boot_mib=20
-root_mib=40
-disk=$work/disk.raw
-truncate -s $((boot_mib + root_mib + 2))M "$disk"
-sfdisk -q "$disk" <<END
-label: dos
-start=1MiB, size=${boot_mib}MiB, type=c, bootable
-start=$((1 + boot_mib))MiB, size=${root_mib}MiB, type=83
-END
-dd if=/usr/lib/syslinux/mbr/mbr.bin of="$disk" bs=440 count=1 conv=notrunc status=none
-
-fat=$work/boot.img
-truncate -s ${boot_mib}M "$fat"
-mkfs.vfat -F 16 -n BOOT "$fat" >/dev/null
-mcopy -i "$fat" "$from/boot/vmlinuz-$version" ::/vmlinuz
-mcopy -i "$fat" "$work/initrd.img" ::/initrd.img
-mcopy -i "$fat" "$here/syslinux.cfg" ::/syslinux.cfg
-syslinux --install "$fat"
-
-ext=$work/root.img
-truncate -s ${root_mib}M "$ext"
-mke2fs -q -t ext4 -O '^has_journal,^metadata_csum' -L root -d "$root" "$ext"
-
-dd if="$fat" of="$disk" bs=1M seek=1 conv=notrunc,sparse status=none
-dd if="$ext" of="$disk" bs=1M seek=$((1 + boot_mib)) conv=notrunc,sparse status=none
-qemu-img convert -c -f raw -O qcow2 "$disk" "$output.$$"
-mv "$output.$$" "$output"
+boot_mib=20 root_mib=40 ext4='-O ^has_journal,^metadata_csum'
+make_disk "$work" "$from/boot/vmlinuz-$version" "$work/initrd.img" "$root" "$output"

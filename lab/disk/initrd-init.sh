@@ -9,7 +9,7 @@ done
 tries=0
 until root=$(findfs LABEL=root 2>/dev/null); do
   tries=$((tries + 1))
-  [ $tries -gt 100 ] && echo "[guest] no root partition" && exec sh
+  [ $tries -gt 100 ] && echo "[initrd] no root partition" && exec sh
   sleep 0.1
 done
 mount -t ext4 -o noatime "$root" /newroot
