@@ -9,7 +9,10 @@ import { say } from './progress.mjs';
 /** e2e stories bring up whole platforms with hosts of the same names: one at a time in a lab. */
 const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'], slow: ['--runInBand'] };
 
-/** So many e2e stories wait for guests that two run beside one another, each in a lab: these, and all others. */
+/**
+ * Integration tests leave a quarter of two cores idle, and e2e stories more, as they wait for guests: all run at once, the
+ * stories in two lanes, each in a lab: these, and all others.
+ */
 const FIRST_LANE = 'e2e/(story|cdn|attacks)\\.';
 
 /** Returns the exit code; the last line says how many tests passed and failed. */
@@ -17,7 +20,7 @@ export async function runGate(args) {
   return withReports(async (report) => {
     const code = await check(report('unit'));
     if (code !== 0) return [code];
-    return [await runOne('integration', args, report), ...(await runLanes(args, report))];
+    return Promise.all([runOne('integration', args, report), ...lanes(args, report)]);
   });
 }
 
@@ -55,13 +58,12 @@ function runOne(project, args, report, name = project) {
 }
 
 /** A cache each: jest (30.5) names its drafts by process ids, and those of labs are not of one namespace. */
-function runLanes(args, report) {
-  const lanes = ['--testPathPatterns', '--testPathIgnorePatterns'].map((option, n) => {
+function lanes(args, report) {
+  return ['--testPathPatterns', '--testPathIgnorePatterns'].map((option, n) => {
     const name = `e2e-${n + 1}`;
     const cache = `--cacheDirectory=${join(root, '.nubo/jest', name)}`;
     return runOne('e2e', [option, FIRST_LANE, cache, ...args], report, name);
   });
-  return Promise.all(lanes);
 }
 
 async function inLab(project, inside) {
