@@ -1,6 +1,6 @@
 /** What web servers read: certificates with their keys by domain, and the answers that authorities look for. */
 import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
-import { chmod, chown, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { unprocessable } from '@nubo/contracts';
@@ -10,6 +10,8 @@ import type { Validity } from './certificates.rules';
 /** RFC 8555, 8.3: the place of an answer, and what is in the name of one. */
 const WELL_KNOWN = join('.well-known', 'acme-challenge');
 const TOKEN = /^[\w-]{1,200}$/;
+/** No authority looks for an answer that long. */
+const ANSWER_MS = 86_400_000;
 
 @Injectable()
 export class CertificateFiles {
@@ -42,18 +44,21 @@ export class CertificateFiles {
       throw unprocessable('wrong_certificate', `What the authority gave is no certificate of ${domain}.`);
     await mkdir(this.certificates, { recursive: true });
     await chmod(this.certificates, 0o711);
+    await this.removeDrafts(domain);
     await this.replace(this.file(domain), `${chain.trimEnd()}\n${key}`);
     return { from: new Date(certificate.validFrom), to: new Date(certificate.validTo) };
   }
 
   async remove(domain: string): Promise<void> {
     await rm(this.file(domain), { force: true });
+    await this.removeDrafts(domain);
   }
 
   /** From now on web servers answer `token` with `text`, under every name. */
   async answer(token: string, text: string): Promise<void> {
     if (!TOKEN.test(token)) throw unprocessable('wrong_token', 'The authority asks for what is no token.');
     await mkdir(this.challenges, { recursive: true });
+    await this.forgetAnswers();
     for (const folder of ['', '.well-known', WELL_KNOWN])
       await chmod(join(this.config.folder, 'challenges', folder), 0o711);
     await writeFile(join(this.challenges, token), text);
@@ -75,6 +80,23 @@ export class CertificateFiles {
     await link(draft, this.account).catch(() => undefined);
     await rm(draft);
     return readFile(this.account, 'utf8');
+  }
+
+  /** Keys in files that never got their name: whoever wrote them was killed. One at a time works on a domain. */
+  private async removeDrafts(domain: string): Promise<void> {
+    const begin = `${domain}.pem.`;
+    const names = await readdir(this.certificates).catch(() => []);
+    for (const name of names.filter((each) => each.startsWith(begin)))
+      await rm(join(this.certificates, name), { force: true });
+  }
+
+  /** Answers that nobody took away: whoever gave them was killed. */
+  private async forgetAnswers(): Promise<void> {
+    for (const name of await readdir(this.challenges)) {
+      const path = join(this.challenges, name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+      if (Date.now() - mtimeMs > ANSWER_MS) await rm(path, { force: true });
+    }
   }
 
   private file(domain: string): string {
