@@ -7992,6 +7992,8 @@ export interface operations {
             query?: {
                 /** @description Check everything, change nothing. */
                 dryRun?: boolean;
+                /** @description Hold the answer until the resource has settled, at most this long: 500ms, 30s, 2m. */
+                wait?: string;
             };
             header?: {
                 /** @description An ETag: 412 when the resource has another version by now. */

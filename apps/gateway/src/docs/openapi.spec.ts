@@ -28,6 +28,24 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('lets people wait wherever they are answered what the platform is still making or changing', () => {
+    const schemas = document.components?.schemas ?? {};
+    const statesIn = (answer: unknown): string[] => {
+      const [, name = ''] = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(answer)) ?? [];
+      const { properties } = (schemas[name] ?? {}) as { properties?: { state?: { enum?: string[] } } };
+      return properties?.state?.enum ?? [];
+    };
+    const changing = routesIn(document).filter(({ method, operation: { responses } }) => {
+      const states = statesIn(responses['200'] ?? responses['201'] ?? responses['202']);
+      return method !== 'GET' && states.some((state) => ['creating', 'updating'].includes(state));
+    });
+    expect(changing.length).toBeGreaterThan(20);
+    const without = changing.filter(
+      ({ operation }) => !JSON.stringify(operation.parameters).includes('"wait"'),
+    );
+    expect(without.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+
   it('has names of its own for all operations', () => {
     const ids = routesIn(document).map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);

@@ -37,7 +37,9 @@ export class ProjectsController {
     return this.rest.read(asked);
   }
 
-  @Updates(updateProject, 'Change how a project is run and published, and its metadata')
+  @Updates(updateProject, 'Change how a project is run and published, and its metadata', {
+    settledBy: getProject,
+  })
   updateProject(@Ask() asked: Asked): Promise<object> {
     return this.rest.update(asked);
   }
