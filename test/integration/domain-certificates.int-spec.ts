@@ -170,6 +170,17 @@ describe('the certificate of a domain of somebody’s own', () => {
     expect(existsSync(fileOf(domain))).toBe(false);
   });
 
+  it('is not asked for where the owner lets nobody issue it', async () => {
+    const domain = 'shut.customer.example';
+    await zone.put(domain, 'CAA', '0 issue ";"');
+    const { id } = await prove(domain, '127.0.0.1');
+    const { certificate } = await shown(id, (view) => Boolean(view.certificate?.reason));
+    expect(certificate?.reason).toContain(
+      `the CAA record of ${domain} lets nobody issue certificates for it`,
+    );
+    expect(existsSync(fileOf(domain))).toBe(false);
+  });
+
   it('is gone with the domain', async () => {
     const domain = 'www.customer.example';
     const { items } = await world.app.call(listDomains, contextOf(ada), { id: project });

@@ -21,6 +21,11 @@ function withType<R extends { status: number; data: unknown }>(response: R): R {
   return response;
 }
 
+/** RFC 8555, 7.1.1. */
+interface Directory {
+  meta?: { caaIdentities?: string[] };
+}
+
 export interface Issued {
   /** PEM of the certificate and those above it. */
   chain: string;
@@ -44,6 +49,12 @@ export class Acme {
   /** Whether there is an authority to ask. */
   get isKnown(): boolean {
     return this.config.acmeUrl !== '';
+  }
+
+  /** What it calls itself in CAA records; none when it does not say, or does not answer. */
+  async identities(): Promise<string[]> {
+    const answer = await axios.get<Directory>(this.config.acmeUrl).catch(() => undefined);
+    return answer?.data?.meta?.caaIdentities ?? [];
   }
 
   /** Throws what the authority says when it does not issue one; `unavailable` when it says nothing. */

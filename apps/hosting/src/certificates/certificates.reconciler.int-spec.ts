@@ -8,9 +8,10 @@ import { contextOf } from '@nubo/testing';
 import { ProjectDomain } from '../../../../libs/entities/src/hosting';
 import { LIMITS } from '../credentials/attempts.rules';
 import { DomainStore } from '../domains/domains.store';
-import { AcmeInMemory } from '../testing/acme-in-memory';
+import { AcmeInMemory, CaaInMemory } from '../testing/acme-in-memory';
 import { HostingWorld } from '../testing/hosting-world';
 import { Acme } from './acme.driver';
+import { Caa } from './caa.driver';
 import { CertificatesReconciler } from './certificates.reconciler';
 
 jest.setTimeout(60_000);
@@ -21,11 +22,13 @@ class Certificates {
   private constructor(
     readonly world: HostingWorld,
     readonly acme: AcmeInMemory,
+    readonly caa: CaaInMemory,
   ) {}
 
   static async open(): Promise<Certificates> {
-    const acme = new AcmeInMemory();
-    return new Certificates(await HostingWorld.open({ idle: true, overrides: [[Acme, acme]] }), acme);
+    const [acme, caa] = [new AcmeInMemory(), new CaaInMemory()];
+    const overrides = [[Acme, acme] as const, [Caa, caa] as const];
+    return new Certificates(await HostingWorld.open({ idle: true, overrides }), acme, caa);
   }
 
   get reconciler(): CertificatesReconciler {
@@ -110,6 +113,18 @@ describe('a certificate', () => {
     await certificates.world.em.update(ProjectDomain, { id }, { certificateTryAt: new Date() });
     expect(await certificates.run(id)).toMatchObject({ recheckMs: 1_200_000 });
     expect(certificates.acme.asked).toBe(2);
+  });
+
+  it('is not asked for while the owner of the domain lets others issue it only, and is once it may be', async () => {
+    const id = await certificates.domain();
+    certificates.caa.said = 'the CAA record of x.example lets nobody issue certificates for it';
+    expect(await certificates.run(id)).toMatchObject({ is: 'settled', recheckMs: 600_000 });
+    expect((await certificates.row(id)).certificateReason).toContain('CAA record of x.example');
+    expect(certificates.acme.asked).toBe(0);
+    certificates.caa.said = null;
+    await certificates.world.em.update(ProjectDomain, { id }, { certificateTryAt: new Date() });
+    await certificates.run(id);
+    expect(certificates.acme.asked).toBe(1);
   });
 
   it('is asked for by no tenant more often than so', async () => {

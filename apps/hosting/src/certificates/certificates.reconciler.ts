@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { NuboError } from '@nubo/contracts';
+import { forbidden, NuboError } from '@nubo/contracts';
 import { LeaseLost, settled, gone, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { ProjectDomain } from '../../../../libs/entities/src/hosting';
 import { Attempts } from '../credentials/attempts.service';
 import { Acme } from './acme.driver';
+import { Caa } from './caa.driver';
 import { CertificateFiles } from './certificate-files.driver';
 import { CertificatePace, pauseAfter, renewalOf, shownReason } from './certificates.rules';
 import { CERTIFICATE, CertificateStore } from './certificates.store';
@@ -23,6 +24,7 @@ export class CertificatesReconciler implements Reconciler, OnModuleInit {
     private readonly acme: Acme,
     private readonly attempts: Attempts,
     private readonly pace: CertificatePace,
+    private readonly caa: Caa,
   ) {}
 
   onModuleInit(): void {
@@ -53,6 +55,7 @@ export class CertificatesReconciler implements Reconciler, OnModuleInit {
       // Who dies meanwhile has asked, too: an authority counts.
       const wait = pauseAfter(failures, '', this.pace);
       await run.step('note that it is asked for', () => this.noteTry(id, failures, wait));
+      await run.step('look who may issue it', (signal) => this.mayBeIssued(domain, signal));
       await run.step('count it', () => this.count(row));
       const { chain, key } = await run.step(
         'ask for a certificate',
@@ -70,6 +73,12 @@ export class CertificatesReconciler implements Reconciler, OnModuleInit {
       await run.step('note why there is none', () => this.noteTry(id, failures, wait, reason));
       return wait;
     }
+  }
+
+  /** Throws `forbidden`: an authority that looks itself would count the attempt. */
+  private async mayBeIssued(domain: string, signal: AbortSignal): Promise<void> {
+    const refusal = await this.caa.refusal(domain, await this.acme.identities(), signal);
+    if (refusal) throw forbidden('caa', refusal);
   }
 
   /** Throws `limited`. */

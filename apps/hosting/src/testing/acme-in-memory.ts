@@ -17,6 +17,10 @@ export class AcmeInMemory {
   /** Runs while it is asked. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
 
+  identities(): Promise<string[]> {
+    return Promise.resolve(['ca.example']);
+  }
+
   async obtain(domain: string): Promise<Issued> {
     this.asked += 1;
     await this.meanwhile();
@@ -29,5 +33,14 @@ export class AcmeInMemory {
     const issued = { key: await readFile(key, 'utf8'), chain: await readFile(chain, 'utf8') };
     await rm(folder, { recursive: true });
     return issued;
+  }
+}
+
+/** What owners of domains say about who may issue certificates. */
+export class CaaInMemory {
+  said: string | null = null;
+
+  refusal(_domain: string, identities: string[]): Promise<string | null> {
+    return Promise.resolve(identities.includes('ca.example') ? this.said : null);
   }
 }
