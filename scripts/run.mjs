@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { foreground, forwardSignals, quietly, root } from './lib/commands.mjs';
-import { ensureBuilt } from './lib/build.mjs';
+import { canRun, ensureBuilt } from './lib/build.mjs';
 import { runChecks } from './lib/checks.mjs';
 import { ensureDebianPackages } from './lib/debian.mjs';
 import { checkMachine } from './lib/machine.mjs';
@@ -46,6 +46,8 @@ async function main([command, ...args]) {
   if (!run) throw new Failure(`usage: node scripts/run.mjs ${Object.keys(COMMANDS).join(' | ')}`);
   forwardSignals();
   checkMachine(command);
+  // What is installed is removed by what has installed it, also where nothing can be fetched.
+  if (command === 'uninstall-service' && canRun('stack/systemd/uninstall.js')) return run(args);
   await ensureNodeModules();
   if (command === 'check') return run(args);
   // A lab, or nginx and OpenSSH's server.

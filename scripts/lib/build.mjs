@@ -1,4 +1,5 @@
 /** Compiles with swc into dist/, when a source has changed since. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,6 +22,12 @@ export async function ensureBuilt() {
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** Whether a program below dist/ is there with all that it needs, however old. */
+export function canRun(file) {
+  const path = join(dist, file);
+  return existsSync(path) && spawnSync(process.execPath, [path], { stdio: 'ignore' }).status === 0;
 }
 
 async function compile(target) {
