@@ -6,7 +6,7 @@ import { dnsConfig } from './dns';
 import { writeAtomically } from './files';
 import { ensureKeys, type Keys } from './keys';
 import { type ServiceName, SERVICES } from './service-specs';
-import { webConfig } from './web';
+import { LUA, webConfig } from './web';
 
 /**
  * `<dir>/<service>` is mounted into that service alone. The files are readable for all users, because containers
@@ -33,7 +33,8 @@ const databaseUrl = (keys: Keys): string => `postgres://nubo:${keys.postgresPass
 function prepareSites(dir: string, keys: Keys): void {
   put(dir, 'sftp', { 'sftp-secret': content(keys.sftpSecretFile) });
   const web = webConfig({ dir: '/web', host: '0.0.0.0', port: 8080, sites: '/sites/sites' });
-  put(dir, 'web', { 'nginx.conf': web, 'ingress.lua': content(join(__dirname, 'ingress.lua')) });
+  const lua = LUA.map((name) => [name, content(join(__dirname, name))]);
+  put(dir, 'web', { 'nginx.conf': web, ...Object.fromEntries(lua) });
   const place = { dir: '/run/pdns', host: '0.0.0.0', port: 5300, apiPort: 8053 };
   const config = dnsConfig({ ...place, apiKey: keys.dnsKey, databaseUrl: databaseUrl(keys) });
   put(dir, 'dns', { 'pdns.conf': config, 'database-url': databaseUrl(keys) });

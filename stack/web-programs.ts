@@ -13,8 +13,8 @@ export const programsOf = (
   }
 `;
 
-/** In the server of sites. A link that leads to a release has no such file beside it: nobody but the hosting service writes there. */
-export const PROGRAM = `    if (-f $document_root/../endpoints) { rewrite ^ /.nubo-program last; }
+/** In the server of sites. */
+export const PROGRAM = `    if ($kind = program) { rewrite ^ /.nubo-program last; }
     location = /.nubo-program {
       internal;
       access_by_lua_block { require('ingress').find() }

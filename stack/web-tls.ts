@@ -32,7 +32,7 @@ export const tlsOf = (tls: WebTls | undefined, listen: string): string =>
 /** In the server of sites, first: a site has what else it likes there. */
 export const challengesOf = (tls: WebTls | undefined): string =>
   tls
-    ? `    if (-f ${tls.challenges}$uri) { rewrite ^(.*)$ /.nubo-challenge$1 last; }
+    ? `    if ($kind = challenge) { rewrite ^(.*)$ /.nubo-challenge$1 last; }
     location ^~ /.nubo-challenge/ {
       internal;
       access_log off;

@@ -29,6 +29,9 @@ export const NO_SITE = 'There is no site under this name.\n';
 export const WEB_PACKAGES = 'nginx-light libnginx-mod-http-lua';
 const MODULES = ['ndk_http_module', 'ngx_http_lua_module'].map((name) => `/usr/lib/nginx/modules/${name}.so`);
 
+/** Of ours, beside this file. */
+export const LUA = ['ingress.lua', 'certificates.lua', 'sites.lua'];
+
 /** Whether there is an nginx on this machine that can serve sites. */
 export const hasWeb = (): boolean => program() !== undefined && MODULES.every((file) => existsSync(file));
 
@@ -57,7 +60,7 @@ export function prepareWeb(options: WebOptions): PreparedServer {
       prepare: async () => {
         ownFolder(dir, owner);
         writeAtomically(file, webConfig(options), owner);
-        for (const name of ['ingress.lua', 'certificates.lua'])
+        for (const name of LUA)
           writeAtomically(join(dir, name), readFileSync(join(__dirname, name), 'utf8'), owner);
       },
       notReady: () => notAnswering(url),
@@ -76,10 +79,17 @@ async function notAnswering(url: string): Promise<string | undefined> {
   }
 }
 
+/** Releases never change; a log may be moved away. */
+const REMEMBERED = `  open_file_cache max=2000 inactive=20s;
+  open_file_cache_valid 20s;
+  open_log_file_cache max=500 inactive=10s valid=1s;
+`;
+
 /**
  * `sites/hosts/<name>` is a link to the release that is served, `<project>/releases/<number>`; beside `releases` lies
- * `logs`. A site that runs a program leads to `<project>/run-<revision>/root`, with the file `endpoints` beside it. open_file_cache stays off (the default): with it nginx 1.22 goes on serving the old release after a link is
- * turned. nginx itself makes a name lower case, takes port and last dot away, and refuses slashes and two dots in it.
+ * `logs`. A site that runs a program leads to `<project>/run-<revision>/root`, with the file `endpoints` beside it. Lua looks where the
+ * name leads for each request (sites.lua): below the link itself nginx would remember files of the release before. nginx makes a name
+ * lower case, takes port and last dot away, and refuses slashes and two dots in it.
  */
 export function webConfig({ dir, port, host = '127.0.0.1', sites, tls }: WebOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -88,6 +98,7 @@ export function webConfig({ dir, port, host = '127.0.0.1', sites, tls }: WebOpti
   return `${MODULES.map((file) => `load_module ${file};`).join('\n')}
 daemon off;
 worker_processes 2;
+worker_rlimit_nofile 16384;
 pid ${join(dir, 'nginx.pid')};
 error_log ${join(dir, 'error.log')} warn;
 events { worker_connections 4096; }
@@ -99,7 +110,7 @@ http {
   tcp_nopush on;
   server_tokens off;
   access_log off;
-  ${temporary.join('\n  ')}
+${REMEMBERED}  ${temporary.join('\n  ')}
   log_format visit '$remote_addr [$time_iso8601] "$request" $status $body_bytes_sent "$http_user_agent"';
 ${tls ? TLS_SESSIONS : ''}${programsOf(dir)}  server {
     listen ${host}:${port} default_server;${tlsOf(tls, `${host}:${tls?.port} default_server`)}
@@ -109,13 +120,15 @@ ${tls ? TLS_SESSIONS : ''}${programsOf(dir)}  server {
   server {
     listen ${host}:${port};${tlsOf(tls, `${host}:${tls?.port}`)}
     server_name "~^(?<site>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)$";
-    root ${sites}/hosts/$site;
+    set $release '';
+    set_by_lua_block $kind { return require('sites').find('${sites}'${tls ? `, '${tls.challenges}'` : ''}) }
+    root ${sites}/$release;
     index index.html;
     absolute_redirect off;
     add_header X-Content-Type-Options nosniff always;
-    access_log ${sites}/hosts/$site/../../logs/access.log visit;
+    access_log ${sites}/$release/../../logs/access.log visit;
     error_page 404 /404.html;
-${challengesOf(tls)}    if (!-d $document_root) { rewrite ^ /.nubo-no-site last; }
+${challengesOf(tls)}    if ($kind = none) { rewrite ^ /.nubo-no-site last; }
 ${PROGRAM}    location = /.nubo-no-site {
       internal;
       access_log off;

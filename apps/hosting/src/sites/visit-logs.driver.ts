@@ -1,5 +1,5 @@
-/** Requests of visitors, as the web server writes them. It opens the file for each: a new one begins where one was moved away. */
-import { lstat, readdir, rename } from 'node:fs/promises';
+/** Requests of visitors, as the web server writes them. It looks each second whether there is a new file, and writes there. */
+import { link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
 import { ProjectFolders } from '../projects/project-folders.driver';
@@ -32,22 +32,34 @@ export class VisitLogs {
     let rotated = 0;
     for (const projectId of await readdir(this.folders.sites).catch(() => []))
       if (await this.hasGrown(projectId)) {
-        await moveAway(this.folders.log(projectId));
+        await this.moveAway(this.folders.log(projectId));
         rotated += 1;
       }
     return rotated;
+  }
+
+  /** From the oldest on, so that each takes the place of one that has left it. What is not there is no matter. */
+  private async moveAway(path: string): Promise<void> {
+    for (let n = KEPT; n > 1; n -= 1) await rename(`${path}.${n - 1}`, `${path}.${n}`).catch(ifAbsent);
+    await this.beginAnew(path);
+  }
+
+  /** There is a file of that name at any time: nginx, which has it open, loses a line where there is none. */
+  private async beginAnew(path: string): Promise<void> {
+    const { webOwner } = this.config;
+    const draft = `${path}.next`;
+    await rm(draft, { force: true });
+    const file = await open(draft, 'wx', 0o644);
+    if (webOwner) await file.chown(webOwner.uid, webOwner.gid);
+    await file.close();
+    await link(path, `${path}.1`).catch(ifAbsent);
+    await rename(draft, path);
   }
 
   private async hasGrown(projectId: string): Promise<boolean> {
     const file = await lstat(this.folders.log(projectId)).catch(() => undefined);
     return file?.isFile() === true && file.size > this.config.logBytes;
   }
-}
-
-/** From the oldest on, so that each takes the place of one that has left it. What is not there is no matter. */
-async function moveAway(path: string): Promise<void> {
-  for (let n = KEPT; n > 1; n -= 1) await rename(`${path}.${n - 1}`, `${path}.${n}`).catch(ifAbsent);
-  await rename(path, `${path}.1`).catch(ifAbsent);
 }
 
 function ifAbsent(error: NodeJS.ErrnoException): void {
