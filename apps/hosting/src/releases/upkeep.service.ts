@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { serviceContext } from '@nubo/contracts';
 import { log } from '@nubo/observability';
 import { Intentions } from '@nubo/persistence';
+import { Drafts } from '../sites/drafts.driver';
 import { VisitLogs } from '../sites/visit-logs.driver';
 import { Blobs } from './blobs.driver';
 
@@ -17,6 +18,7 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly intentions: Intentions,
     private readonly blobs: Blobs,
     private readonly logs: VisitLogs,
+    private readonly drafts: Drafts,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -36,6 +38,7 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
       await em.query('DELETE FROM project_names WHERE project_id IS NULL AND free_at <= now()');
       await em.query(`DELETE FROM sftp_sessions WHERE seen_at < now() - interval '1 hour'`);
     });
+    await this.drafts.sweep();
     const removed = await this.blobs.sweep();
     if (removed > 0) log.info({ removed }, 'removed content that no release has');
   }

@@ -43,6 +43,7 @@ export class Sites {
 
   /** Lays the files of a release out under its number: all of them, or no folder of that number. */
   async layOut(projectId: string, number: number, files: StockedFile[]): Promise<void> {
+    await this.removeDrafts(projectId, number);
     const draft = join(this.folders.releases(projectId), `.${number}-${randomUUID()}`);
     try {
       await openFolder(draft);
@@ -59,6 +60,13 @@ export class Sites {
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
+  }
+
+  /** Whoever was at it has died, or has lost it to us. */
+  private async removeDrafts(projectId: string, number: number): Promise<void> {
+    const folder = this.folders.releases(projectId);
+    const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`.${number}-`));
+    for (const name of names) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** What a release consists of; nothing for one that is not there. */
