@@ -20,6 +20,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
+import { Flushing } from './flushing.driver';
 
 /** A blob that no release has is kept that long: it may be of one that is just being made. */
 const GRACE_MS = 3_600_000;
@@ -30,10 +31,12 @@ const SMALL = 64 * 1024;
 export class Blobs {
   private readonly blobs: string;
   private readonly incoming: string;
+  private readonly disk: Flushing;
 
   constructor({ folder }: HostingConfig) {
     this.blobs = join(folder, 'blobs');
     this.incoming = join(folder, 'incoming');
+    this.disk = new Flushing(this.incoming);
   }
 
   /** What `source` holds from its beginning; whole under its digest, or not at all. */
@@ -49,7 +52,8 @@ export class Blobs {
     if (await this.has(sha256)) return sha256;
     const temporary = join(this.incoming, randomUUID());
     try {
-      await writeFile(temporary, bytes, { flush: true });
+      await writeFile(temporary, bytes);
+      await this.disk.flush(temporary);
       await this.keep(temporary, sha256);
       return sha256;
     } finally {

@@ -8,8 +8,8 @@ import { wanted } from '../projects/projects.store';
 
 export const RELEASE = 'project-release';
 export const PUBLICATION = 'publication';
-/** A hundred thousand files are read and laid out. */
-const RELEASE_MS = 300_000;
+/** A hundred thousand files are read and laid out, on a slow disk in several goes: what was read is remembered. */
+const RELEASE_MS = 900_000;
 
 /** Adds the next release, in the caller's transaction; `row` is locked. It is of everything that was written until now. */
 export async function addRelease(

@@ -14,7 +14,7 @@ import { assertPlainName, DEPLOY_FILE, isUnfinished, type StockedFile } from './
 const SETTLE_MS = 20;
 const TRIES = 3;
 /** Files that are looked at together: the disk flushes those that come together at once. */
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 
 interface Seen {
   /** Inode, size and times: another content has others. */
