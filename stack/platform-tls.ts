@@ -1,6 +1,7 @@
 /** Which servers of a platform show certificates, and that these are never old. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatewayHost } from './listen';
 import { type Authority, ensureAuthority, ensureCertificate } from './certificates';
 import { serverUser, writeAtomically } from './files';
 import { notHealthy } from './health';
@@ -41,7 +42,7 @@ export async function ensureWebCertificate(place: PlatformPlace): Promise<boolea
 const gatewayFile = ({ options }: PlatformPlace): string => join(options.dataDir, 'gateway', 'tls.pem');
 
 async function ensureGatewayCertificate(place: PlatformPlace): Promise<boolean> {
-  const names = new Set(['localhost', '127.0.0.1']);
+  const names = new Set(['localhost', '127.0.0.1', gatewayHost(place.environment)]);
   const publicUrl = settingOf(place, 'NUBO_PUBLIC_URL');
   if (publicUrl) names.add(new URL(publicUrl).hostname);
   const wanted = { file: gatewayFile(place), names: [...names], owner: place.owner('gateway') };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type PlatformPlace } from './platform-place';
 import { choosePorts } from './platform-ports';
+import { gatewayHost } from './listen';
 import { platformProcesses } from './platform-processes';
 import { caFileOf, keepCertificates } from './platform-tls';
 import { type ServerUrls } from './platform-servers';
@@ -87,7 +88,7 @@ async function startAll(supervisor: Supervisor, options: PlatformOptions): Promi
   const { databaseUrl, natsAdminUrl, smtpUrl, mailUrl } = servers;
   const keeping = keepCertificates(place);
   return {
-    gatewayUrl: `${options.tls ? 'https' : 'http'}://127.0.0.1:${ports.gateway}`,
+    gatewayUrl: `${options.tls ? 'https' : 'http'}://${gatewayHost(place.environment)}:${ports.gateway}`,
     webUrl: `http://127.0.0.1:${ports.web}`,
     webTlsUrl: `https://127.0.0.1:${ports.webTls}`,
     caFile: caFileOf(options.dataDir),

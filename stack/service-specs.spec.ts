@@ -1,5 +1,12 @@
 import { type Keys } from './keys';
-import { inherited, SERVICES, type ServicePlaces, settingsOf, withoutGiven } from './service-specs';
+import {
+  healthUrlOf,
+  inherited,
+  SERVICES,
+  type ServicePlaces,
+  settingsOf,
+  withoutGiven,
+} from './service-specs';
 
 const keys: Keys = {
   jwtKeyFile: '/k/jwt.pem',
@@ -80,6 +87,16 @@ describe('the settings of a service', () => {
     expect(hosts({})).toEqual(['127.0.0.1', '127.0.0.1']);
     expect(hosts({ NUBO_LISTEN: '0.0.0.0' })).toEqual(['0.0.0.0', '127.0.0.1']);
     expect(() => hosts({ NUBO_LISTEN: 'eth0' })).toThrow('NUBO_LISTEN must be an IPv4 address');
+  });
+
+  it('say where each tells of its health: where it listens', () => {
+    const health = (NUBO_LISTEN: string) =>
+      (['gateway', 'pat'] as const).map((name) =>
+        healthUrlOf(name, { ...places, environment: { NUBO_LISTEN } }),
+      );
+    const pat = 'http://127.0.0.1:8084/health/ready';
+    expect(health('0.0.0.0')).toEqual(['http://127.0.0.1:8080/health/ready', pat]);
+    expect(health('192.0.2.7')).toEqual(['http://192.0.2.7:8080/health/ready', pat]);
   });
 
   it('leave it to the operator, too, where people are told to reach sites and SFTP', () => {

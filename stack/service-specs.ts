@@ -5,7 +5,7 @@ import { type ProcessSpec } from './child';
 import { ownFolder, type Owner, projectRoot } from './files';
 import { notHealthy } from './health';
 import { type Keys } from './keys';
-import { listenAt } from './listen';
+import { gatewayHost, listenAt } from './listen';
 
 export const SERVICES = ['gateway', 'tenant', 'compute', 'network', 'pat', 'cdn', 'hosting'] as const;
 export type ServiceName = (typeof SERVICES)[number];
@@ -38,13 +38,19 @@ export interface ServiceProcess {
   readonly spec: ProcessSpec;
 }
 
+/** Where a service tells whether it is ready. */
+export function healthUrlOf(name: ServiceName, { ports, environment }: ServicePlaces): string {
+  const host = name === 'gateway' ? gatewayHost(environment) : '127.0.0.1';
+  return `http://${host}:${ports[name]}/health/ready`;
+}
+
 /** Throws when a service has not been built. */
 export function serviceProcess(name: ServiceName, places: ServicePlaces): ServiceProcess {
   const main = join(places.appsDir ?? join(projectRoot(), 'dist', 'apps'), name, 'src', 'main.js');
   if (!existsSync(main))
     throw new Error(`The service ${name} is not built (${main} is missing): run npm run build`);
-  const healthUrl = `http://127.0.0.1:${places.ports[name]}/health/ready`;
   const { environment, dataDir } = places;
+  const healthUrl = healthUrlOf(name, places);
   const user = places.owner(name);
   return {
     name,
@@ -78,7 +84,7 @@ export function settingsOf(name: ServiceName, places: ServicePlaces): Record<str
     NUBO_HTTP_HOST: '127.0.0.1',
     NUBO_HTTP_PORT: String(ports[name]),
     NUBO_DATA_DIR: join(places.dataDir, name),
-    NUBO_PUBLIC_URL: `${places.tls ? 'https' : 'http'}://127.0.0.1:${ports.gateway}`,
+    NUBO_PUBLIC_URL: `${places.tls ? 'https' : 'http'}://${gatewayHost(places.environment)}:${ports.gateway}`,
   };
   const database = { DATABASE_URL: places.databaseUrl };
   const ssh = { NUBO_SSH_KEY_FILE: keys.sshKeyFile };

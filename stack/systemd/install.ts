@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRoot, ownFolder, projectRoot, writeAtomically } from '../files';
 import { ensureKeys, plannedKeys } from '../keys';
+import { gatewayHost } from '../listen';
 import { layPlatformImages } from '../platform-images';
 import { choosePorts, type PlatformPorts } from '../platform-ports';
 import { freePort } from '../ports';
@@ -109,8 +110,8 @@ function reportOf(
   const removed = Object.keys(before?.files ?? {}).filter(
     (path) => !files.some((file) => file.path === path),
   );
-  const { ports, tls, place } = installation;
-  const gatewayUrl = `${tls ? 'https' : 'http'}://127.0.0.1:${ports.gateway}`;
+  const { ports, tls, place, settings } = installation;
+  const gatewayUrl = `${tls ? 'https' : 'http'}://${gatewayHost(settings)}:${ports.gateway}`;
   return { files, removed, users: place.prefix ? [] : users, ports, gatewayUrl };
 }
 
