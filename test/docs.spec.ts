@@ -120,6 +120,7 @@ describe('the invariants', () => {
 const READ_BY_SERVICES =
   /\b(?:text|integer|secret|list|ranges|portRange)\(\s*'((?:NUBO_|DATABASE_|NATS_|SMTP_)\w+)'/g;
 const READ_BY_STACK = /process\.env\.(NUBO_\w+)/g;
+const READ_TO_LISTEN = /\blistenAt\([\w.]+, '(NUBO_\w+)'\)/g;
 const READ_BY_COMPOSE = /\$\{(\w+)/g;
 
 const isSource = (file: string): boolean => !/spec\.ts$|\/testing|jest-/.test(file);
@@ -133,6 +134,7 @@ function settings(): string[] {
   const names = [
     ...namesIn([...services, ...stack], READ_BY_SERVICES),
     ...namesIn(stack, READ_BY_STACK),
+    ...namesIn(stack, READ_TO_LISTEN),
     ...namesIn(['docker-compose.yml'], READ_BY_COMPOSE),
   ];
   return [...new Set(names)].filter((name) => !name.startsWith('NUBO_TEST_')).sort();
