@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
+import { removeTree } from './tree-removal.driver';
 
 /** Where a project's files are on this machine; replicas of the service, SFTP and web servers share the folder. */
 @Injectable()
@@ -52,7 +53,6 @@ export class ProjectFolders {
 
   /** Safe to repeat. */
   async remove(projectId: string): Promise<void> {
-    for (const folder of [this.site(projectId), this.tree(projectId)])
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    for (const folder of [this.site(projectId), this.tree(projectId)]) await removeTree(folder);
   }
 }

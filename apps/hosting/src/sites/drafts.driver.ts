@@ -1,8 +1,9 @@
 /** What was being written when a process was killed: all of it is written under names that begin or end like no other. */
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { ProjectFolders } from '../projects/project-folders.driver';
+import { removeTree } from '../projects/tree-removal.driver';
 
 /** What is younger may be somebody's who is still at it. */
 const GRACE_MS = 3_600_000;
@@ -41,7 +42,7 @@ async function sweepIn(folder: string, draft: RegExp, old: number): Promise<numb
     const path = join(folder, name);
     const found = await lstat(path).catch(() => undefined);
     if (!found || found.mtimeMs > old) continue;
-    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(path);
     removed += 1;
   }
   return removed;

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { HostingConfig } from '../hosting.config';
 import { ProjectFolders } from '../projects/project-folders.driver';
+import { removeTree } from '../projects/tree-removal.driver';
 import { Blobs } from '../releases/blobs.driver';
 import { isPlainPath } from '../publication/publication.rules';
 import { manifestText, type StockedFile } from '../releases/tree.rules';
@@ -55,10 +56,10 @@ export class Sites {
             .map(({ path, sha256 }) => this.blobs.place(sha256, join(draft, path))),
         );
       await writeFile(this.manifest(projectId, number), manifestText(files), { mode: 0o600 });
-      await rm(this.folders.release(projectId, number), { recursive: true, force: true });
+      await removeTree(this.folders.release(projectId, number));
       await rename(draft, this.folders.release(projectId, number));
     } finally {
-      await rm(draft, { recursive: true, force: true });
+      await removeTree(draft);
     }
   }
 
@@ -66,7 +67,7 @@ export class Sites {
   private async removeDrafts(projectId: string, number: number): Promise<void> {
     const folder = this.folders.releases(projectId);
     const names = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(`.${number}-`));
-    for (const name of names) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+    for (const name of names) await removeTree(join(folder, name));
   }
 
   /** What a release consists of; nothing for one that is not there. */
@@ -113,7 +114,7 @@ export class Sites {
     const others = (await readdir(site).catch(() => [])).filter(
       (name) => name.startsWith(RUN) && name !== `${RUN}${but}`,
     );
-    for (const name of others) await rm(join(site, name), { recursive: true, force: true });
+    for (const name of others) await removeTree(join(site, name));
   }
 
   /** From now on `domain` leads to wherever `hostname` does, now and later. */
@@ -142,7 +143,7 @@ export class Sites {
       // A draft is `.<number>-…`.
       const number = Number(/^\.?(\d+)/.exec(name)?.[1]);
       if (numbers.has(number)) continue;
-      await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+      await removeTree(join(folder, name));
       await rm(this.manifest(projectId, number), { force: true });
     }
   }
