@@ -8,6 +8,7 @@ import {
   deleteUser,
   endSessions,
   findUser,
+  getPrincipal,
   getTenant,
   getUser,
   listAudit,
@@ -225,6 +226,7 @@ const CASES: Case[] = [
     bad: [{}, { tenantId: 'x', user: 'ada' }, { tenantId: randomUUID(), user: '' }],
   },
   { op: nameUsers, input: ({ userId }) => ({ userIds: [userId] }), expected: open, bad: [{}] },
+  { op: getPrincipal, input: ({ userId: id }) => ({ id }), expected: open, bad: badIds },
   {
     op: setQuota,
     input: ({ tenantId }) => ({ tenantId, kind: 'vms', limit: 5 }),
