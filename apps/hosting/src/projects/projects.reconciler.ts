@@ -10,6 +10,8 @@ import { ProjectMapper } from './projects.mapper';
 import { PROJECT, ProjectStore } from './projects.store';
 
 const REMOVE_LOOK_MS = 300;
+/** Of several releases of a hundred thousand files. */
+const REMOVE_MS = 240_000;
 
 /** Makes a project's folders, serves the release that is wanted, and removes all that it has. */
 @Injectable()
@@ -60,7 +62,7 @@ export class ProjectsReconciler implements Reconciler, OnModuleInit {
     await run.step('take its name away', () => this.sites.serveNoMore(this.mapper.hostname(project)));
     await run.step('take its domains away', () => this.domains.endAllOf(id));
     if (!(await this.programs.remove(project, run))) return waiting('its replicas to go', REMOVE_LOOK_MS);
-    await run.step('remove its files', () => this.folders.remove(id));
+    await run.step('remove its files', () => this.folders.remove(id), REMOVE_MS);
     await run.step('forget the project', () => this.store.forget(id));
     return gone();
   }

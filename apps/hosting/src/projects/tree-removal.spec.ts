@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from './tree-removal.driver';
 
-const FILES = 5_000;
+const FILES = 10_000;
+const AT_ONCE = 16;
 
 describe('removing a tree', () => {
   let folder: string;
@@ -49,6 +50,7 @@ describe('removing a tree', () => {
     const removal = removeTree(tree).finally(() => (isOver = true));
     for (; !isOver; turns += 1) await stat(folder);
     await removal;
-    expect(turns).toBeGreaterThan(100);
+    // fs.rm: some seventy.
+    expect(turns).toBeGreaterThan(FILES / AT_ONCE);
   });
 });
