@@ -33,7 +33,7 @@ const databaseUrl = (keys: Keys): string => `postgres://nubo:${keys.postgresPass
 function prepareSites(dir: string, keys: Keys): void {
   put(dir, 'sftp', { 'sftp-secret': content(keys.sftpSecretFile) });
   const web = webConfig({ dir: '/web', host: '0.0.0.0', port: 8080, sites: '/sites/sites' });
-  const lua = LUA.map((name) => [name, content(join(__dirname, name))]);
+  const lua = LUA.map((name): [string, string] => [name, content(join(__dirname, name))]);
   put(dir, 'web', { 'nginx.conf': web, ...Object.fromEntries(lua) });
   const place = { dir: '/run/pdns', host: '0.0.0.0', port: 5300, apiPort: 8053 };
   const config = dnsConfig({ ...place, apiKey: keys.dnsKey, databaseUrl: databaseUrl(keys) });

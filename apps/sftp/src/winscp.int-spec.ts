@@ -33,7 +33,7 @@ const missing = async (path: string): Promise<boolean> =>
 /** In pieces that are all under way at once, from `from` on. */
 async function send(name: string, bytes: Buffer, from = 0): Promise<Buffer> {
   const flags = from > 0 ? WRITE : WRITE | CREATE | TRUNCATE;
-  const file = await call<Buffer>((done) => sftp.open(`/site/${name}`, flags as never, done));
+  const file = await call<Buffer>((done) => sftp.open(`/site/${name}`, flags, done));
   const pieces: Promise<unknown>[] = [];
   for (let at = from; at < bytes.length; at += CHUNK) {
     const length = Math.min(CHUNK, bytes.length - at);
