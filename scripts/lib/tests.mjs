@@ -10,8 +10,8 @@ import { say } from './progress.mjs';
 const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'], slow: ['--runInBand'] };
 
 /**
- * Integration tests leave a quarter of two cores idle, and e2e stories more, as they wait for guests: all run at once, the
- * stories in two lanes, each in a lab: these, and all others.
+ * So many e2e stories wait for guests that two run beside one another, each in a lab: these, and all others. Beside the
+ * integration tests they make guests too slow for them on two cores.
  */
 const FIRST_LANE = 'e2e/(story|cdn|attacks)\\.';
 
@@ -20,7 +20,7 @@ export async function runGate(args) {
   return withReports(async (report) => {
     const code = await check(report('unit'));
     if (code !== 0) return [code];
-    return Promise.all([runOne('integration', args, report), ...lanes(args, report)]);
+    return [await runOne('integration', args, report), ...(await runLanes(args, report))];
   });
 }
 
@@ -58,12 +58,13 @@ function runOne(project, args, report, name = project) {
 }
 
 /** A cache each: jest (30.5) names its drafts by process ids, and those of labs are not of one namespace. */
-function lanes(args, report) {
-  return ['--testPathPatterns', '--testPathIgnorePatterns'].map((option, n) => {
+function runLanes(args, report) {
+  const lanes = ['--testPathPatterns', '--testPathIgnorePatterns'].map((option, n) => {
     const name = `e2e-${n + 1}`;
     const cache = `--cacheDirectory=${join(root, '.nubo/jest', name)}`;
     return runOne('e2e', [option, FIRST_LANE, cache, ...args], report, name);
   });
+  return Promise.all(lanes);
 }
 
 async function inLab(project, inside) {
