@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ReadTraffic, RequestContext, TrafficView } from '@nubo/contracts';
 import { Intentions } from '@nubo/persistence';
 import { distributionFor } from '../distributions/distributions.store';
+import { stepOf } from './traffic.rules';
 import { TrafficStore } from './traffic.store';
 
 const MINUTES = 60;
@@ -16,17 +17,9 @@ export class TrafficService {
 
   async read(ctx: RequestContext, { id, minutes = MINUTES }: ReadTraffic): Promise<TrafficView> {
     await this.intentions.read((em) => distributionFor(em, ctx, [id, 'use']));
-    const rows = await this.store.since(id, new Date(Date.now() - minutes * MINUTE_MS));
-    return {
-      id,
-      minutes: rows.map(({ minute, instanceId, location, requests, bytes, hits, errors }) => ({
-        minute: minute.toISOString(),
-        ...{ instanceId, location },
-        requests: Number(requests),
-        bytes: Number(bytes),
-        hits: Number(hits),
-        errors: Number(errors),
-      })),
-    };
+    const since = new Date(Date.now() - minutes * MINUTE_MS);
+    const stepMinutes = stepOf(await this.store.instances(id, since), minutes);
+    const sums = await this.store.since(id, since, stepMinutes);
+    return { id, stepMinutes, minutes: sums.map((sum) => ({ ...sum, minute: sum.minute.toISOString() })) };
   }
 }

@@ -3900,7 +3900,10 @@ export interface components {
          *     }
          */
         TrafficMinute: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its minutes begin.
+             */
             minute: string;
             /** Format: uuid */
             instanceId: string;
@@ -3914,6 +3917,7 @@ export interface components {
         /**
          * @example {
          *       "id": "3b1f8a52-6c0d-4f6e-9d2a-5e7c4b8a9f10",
+         *       "stepMinutes": 1,
          *       "minutes": [
          *         {
          *           "minute": "2026-05-04T10:00:00.000Z",
@@ -3930,6 +3934,8 @@ export interface components {
         TrafficView: {
             /** Format: uuid */
             id: string;
+            /** @description How many minutes one entry sums: more than one when there would be too many. */
+            stepMinutes: number;
             minutes: components["schemas"]["TrafficMinute"][];
         };
         /**
@@ -9241,7 +9247,7 @@ export interface operations {
     readTraffic: {
         parameters: {
             query?: {
-                /** @description How many of the last minutes, at most 1440; default 60. */
+                /** @description How many of the last minutes, at most 1440; default 60. Long spans of many instances are summed. */
                 minutes?: number;
                 /** @description prometheus: sums as text; svg: a picture. */
                 format?: "json" | "prometheus" | "svg";

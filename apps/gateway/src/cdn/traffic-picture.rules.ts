@@ -13,8 +13,9 @@ interface Series {
   counts: Map<number, number>;
 }
 
-/** Requests per minute and location, as an SVG. */
-export function pictureOf({ minutes }: TrafficView): string {
+/** Requests by time and location, as an SVG. */
+export function pictureOf({ minutes, stepMinutes }: TrafficView): string {
+  const title = stepMinutes === 1 ? 'Requests per minute' : `Requests per ${stepMinutes} minutes`;
   const series = seriesOf(minutes);
   const times = minutes.map(({ minute }) => Date.parse(minute) / MINUTE_MS);
   const first = Math.min(...times);
@@ -26,9 +27,9 @@ export function pictureOf({ minutes }: TrafficView): string {
   const names = series.map(({ location }, n) => nameOf(location, n));
   const empty = series.length === 0 ? [text(WIDTH / 2, HEIGHT / 2, 'No requests yet', 'middle')] : [];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" role="img" aria-label="Requests per minute">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" role="img" aria-label="${title}">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    text(PLOT.left, 15, 'Requests per minute', 'start'),
+    text(PLOT.left, 15, title, 'start'),
     ...[0, most / 2, most].map((count) => gridAt(count, y(count))),
     ...lines,
     ...names,

@@ -8,7 +8,8 @@ import { pictureOf } from './traffic-picture.rules';
 const MINUTES = {
   name: 'minutes',
   type: 'integer',
-  description: 'How many of the last minutes, at most 1440; default 60.',
+  description:
+    'How many of the last minutes, at most 1440; default 60. Long spans of many instances are summed.',
 } as const;
 const FORMAT = {
   name: 'format',

@@ -8,7 +8,7 @@ export class ReadTraffic extends ById {
 }
 
 export class TrafficMinute {
-  @Time() minute!: string;
+  @Time({ description: 'When its minutes begin.' }) minute!: string;
   @Id() instanceId!: string;
   @Name() location!: string;
   @Int(0, Number.MAX_SAFE_INTEGER) requests!: number;
@@ -19,6 +19,8 @@ export class TrafficMinute {
 
 export class TrafficView {
   @Id() id!: string;
+  @Int(1, 60, { description: 'How many minutes one entry sums: more than one when there would be too many.' })
+  stepMinutes!: number;
   @Children(() => TrafficMinute, 100_000) minutes!: TrafficMinute[];
 }
 
