@@ -240,7 +240,11 @@ describe('nubo cdn', () => {
 
   it('tells what edges answered', async () => {
     const counts = { requests: 12, bytes: 4096, hits: 10, errors: 0 };
-    const view = { id: ID, stepMinutes: 1, minutes: [{ minute: AT, instanceId: OTHER, location: 'loc1', ...counts }] };
+    const view = {
+      id: ID,
+      stepMinutes: 1,
+      minutes: [{ minute: AT, instanceId: OTHER, location: 'loc1', ...counts }],
+    };
     fixture.gateway.services.answer(readTraffic, () => view);
     const { stdout } = await run(['cdn', 'traffic', ID, '--minutes', '5']);
     expect(stdout).toMatch(/2026-05-04 10:00 +loc1 +12 +4\.0 KiB +10 +0/);
