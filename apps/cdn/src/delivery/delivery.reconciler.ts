@@ -4,6 +4,7 @@ import { log } from '@nubo/observability';
 import type { Run } from '@nubo/reconcile';
 import type { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
 import { Contents } from '../contents/contents.store';
+import type { Manifest } from '../contents/manifest.rules';
 import { keptReleases } from '../distributions/distributions.rules';
 import { DistributionStore, type KnownDistribution } from '../distributions/distributions.store';
 import { holdsContent, introductionOf, releaseId, settingsFor } from './delivery.rules';
@@ -152,8 +153,7 @@ export class DeliveryReconciler {
     const id = releaseId(release.number);
     if (status.releases.some((one) => one.id === id && one.manifest === digest)) return;
     const manifest = await this.contents.of(release);
-    const served = guessed && known.releases.find(({ number }) => releaseId(number) === status.release);
-    const there = served ? await this.contents.of(served) : undefined;
+    const there = guessed ? await this.remembered(known, status) : undefined;
     const ship = (signal: AbortSignal) => this.shipping.ship(place, { manifest, there }, signal);
     const bytes = await run.step(`ship release ${id}`, ship, SHIP_MS);
     await Promise.all([
@@ -161,6 +161,17 @@ export class DeliveryReconciler {
       run.step(`prepare release ${id}`, (signal) => this.control.prepare(place, id, manifest, signal)),
     ]);
     status.releases.push({ id, manifest: digest });
+  }
+
+  /** What it had when it was left; undefined while it served nothing. */
+  private async remembered(
+    { releases }: KnownDistribution,
+    status: InstanceStatus,
+  ): Promise<Manifest[] | undefined> {
+    if (status.release === null) return undefined;
+    const there = new Set(status.releases.map(({ id }) => id));
+    const kept = releases.filter(({ number }) => there.has(releaseId(number)));
+    return Promise.all(kept.map((release) => this.contents.of(release)));
   }
 
   private async activate(release: CdnRelease, { place, status }: Reached, run: Run): Promise<void> {

@@ -5,7 +5,7 @@ import { InstanceControl, type InstancePlace } from './instance-control.driver';
 
 interface Wanted {
   manifest: Manifest;
-  there?: Manifest;
+  there?: Manifest[];
 }
 
 /** Sends an instance what it lacks. */
@@ -23,7 +23,7 @@ export class Shipping {
   async ship(place: InstancePlace, { manifest, there }: Wanted, signal: AbortSignal): Promise<number> {
     const sizes = blobsOf(manifest);
     const all = [...sizes.keys()];
-    const has = there && blobsOf(there);
+    const has = there && new Set(there.flatMap((one) => [...blobsOf(one).keys()]));
     const missing = has
       ? all.filter((sha256) => !has.has(sha256))
       : await this.control.missing(place, all, signal);

@@ -200,7 +200,8 @@ describe('a distribution that follows its project', () => {
     for (const call of calls) await call();
     await projects.release(shop.id, 2, site('two'));
     await world.app.call(updateDistribution, contextOf(who), { id, follow: true });
-    expect((await served(id, 3)).project).toMatchObject({ release: 2, follow: true });
+    expect((await served(id, 4)).project).toMatchObject({ release: 2, follow: true });
+    expect((await releases(id)).map(({ projectRelease }) => projectRelease)).toEqual([2, 1, null, 1]);
   });
 
   it('serves what the project serves when it follows it again, whatever was published meanwhile', async () => {
