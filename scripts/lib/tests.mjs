@@ -1,7 +1,8 @@
 /** The gate: checks and unit tests here, integration and e2e in a lab. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { runChecks } from './checks.mjs';
 import { foreground, root } from './commands.mjs';
 import { say } from './progress.mjs';
@@ -83,17 +84,38 @@ export function lab(...args) {
   return [join(root, 'dist/lab/cli.js'), ...args];
 }
 
-/** A run that left no report counts as one failure. */
+/** How many passed and failed, below what failed: a long run's failures are far up. A run that left no report failed. */
 function summary(reports) {
   const results = reports.map((file) =>
     existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : NO_REPORT,
   );
-  const passed = results.reduce((sum, result) => sum + result.numPassedTests, 0);
-  const failed = results.reduce(
-    (sum, result) => sum + result.numFailedTests + result.numRuntimeErrorTestSuites,
-    0,
-  );
-  return `${passed} passed, ${failed} failed`;
+  const sum = (count) => results.reduce((total, result) => total + count(result), 0);
+  const passed = sum((result) => result.numPassedTests);
+  const failed = sum((result) => result.numFailedTests + result.numRuntimeErrorTestSuites);
+  return [...results.flatMap(failuresOf), `${passed} passed, ${failed} failed`].join('\n');
 }
 
-const NO_REPORT = { numPassedTests: 0, numFailedTests: 1, numRuntimeErrorTestSuites: 0 };
+const NO_REPORT = { numPassedTests: 0, numFailedTests: 1, numRuntimeErrorTestSuites: 0, testResults: [] };
+
+function failuresOf({ testResults }) {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      const lines = failed.map(
+        ({ fullName, failureMessages }) => `${fullName}: ${firstOf(failureMessages[0])}`,
+      );
+      return [
+        `failed: ${relative(root, name)}`,
+        ...(failed.length ? lines : [firstOf(message)]).map((line) => `  ${line}`),
+      ];
+    });
+}
+
+/** The lines of a failure before its stack, as one. */
+function firstOf(message = '') {
+  const said = stripVTControlCharacters(message).split(/\n\s+at /)[0];
+  return said.replace(/\s+/g, ' ').trim().slice(0, SAID_CHARS);
+}
+
+const SAID_CHARS = 500;

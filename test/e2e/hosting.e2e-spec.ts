@@ -88,8 +88,8 @@ describe('a project', () => {
   const served = (project: ProjectView, release: number): Promise<ProjectView> =>
     until(`release ${release} of ${project.name}`, 200, async () => {
       const now = await view(project);
-      if (now.state === 'error') throw new Error(now.stateReason ?? 'error');
-      return now.state === 'ready' && now.served === release ? now : undefined;
+      if (now.state === 'ready' && now.served === release) return now;
+      throw new Error(`${project.name} is ${now.state} with release ${now.served}: ${now.stateReason}`);
     });
 
   const containers = async ({ name }: ProjectView): Promise<ContainerView[]> =>

@@ -223,8 +223,15 @@ describe('the file of an image that is gone', () => {
     await vmOf(stranger, id);
     await close(owner);
     await isKept(id);
+    await rests(id);
     return id;
   };
+  /** The worker has looked at it and does not look again by itself within the test. */
+  const rests = (id: string): Promise<boolean> =>
+    eventually(async () => {
+      const sql = `SELECT 1 FROM work WHERE kind = $1 AND resource_id = $2 AND lease_until < now() AND due_at > now() + interval '30 s'`;
+      return (await em().query<unknown[]>(sql, [BASE_FILE, id])).length === 1;
+    });
   const run = (id: string, beforeStep?: () => void) =>
     world.app.get(BaseFileReconciler).run(id, runOf(BASE_FILE, id, 1, beforeStep));
 
