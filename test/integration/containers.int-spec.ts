@@ -1,6 +1,10 @@
 // The compute service's containers on a real host: SSH, podman, network namespaces. The network service is in memory, its
 // bridge made by hand; its filters are tried in container-wires.int-spec.ts.
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { linkSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   deleteContainer,
   getContainer,
@@ -56,6 +60,16 @@ afterAll(async () => {
   machine?.pool.close();
   await lab?.powerOff(HOST);
 });
+
+/** An archive with a hard link to a file that it does not hold. */
+function linkToNothing(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nubo-link-'));
+  writeFileSync(join(folder, 'file'), 'text');
+  linkSync(join(folder, 'file'), join(folder, 'link'));
+  execFileSync('tar', ['-cf', 'archive.tar', 'file', 'link'], { cwd: folder });
+  execFileSync('tar', ['--delete', '-f', 'archive.tar', 'file'], { cwd: folder });
+  return join(folder, 'archive.tar');
+}
 
 function openWorld(): Promise<ComputeWorld> {
   const reach = async () => machine.remote;
@@ -183,6 +197,20 @@ describe('a container on a real host', () => {
   it('that cannot be started says why', async () => {
     const { id } = await make({ command: ['/no/such/program'] });
     expect((await becomes(id, 'error')).stateReason).toContain('/no/such/program');
+    await remove(id);
+  });
+
+  it('whose image podman does not take says so while it is tried again, without folders of the host', async () => {
+    const { id } = await make({ imageId: await world.archive(owner, linkToNothing()) });
+    const { stateReason } = await eventually(
+      async () => {
+        const now = await show(id);
+        return now.stateReason ? now : undefined;
+      },
+      { withinMs: 30_000 },
+    );
+    expect(stateReason).toContain('podman can make no image of the archive: ');
+    expect(stateReason).not.toContain('/var/lib');
     await remove(id);
   });
 

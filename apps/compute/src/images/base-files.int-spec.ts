@@ -85,7 +85,7 @@ const onHost = (imageId: string, hostId: string): Promise<string> =>
   eventually(() => {
     const { signal } = new AbortController();
     const run = new Run({ kind: 'vm', id: randomUUID(), fence: 1, attempt: 1, signal });
-    return world.app.get(ImageCopies).ensure(imageId, hostId, run);
+    return world.app.get(ImageCopies).ensure({ imageId, hostId }, run, async () => undefined);
   });
 
 describe('an image whose tenant goes while VMs of others stand on it', () => {

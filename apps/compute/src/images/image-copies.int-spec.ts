@@ -26,8 +26,13 @@ async function host(change: Partial<Host> = {}): Promise<string> {
 const run = (): Run =>
   new Run({ kind: 'vm', id: randomUUID(), fence: 1, attempt: 1, signal: new AbortController().signal });
 
+/** What was said of copies that failed. */
+const said: string[] = [];
+const ensure = (imageId: string, hostId: string): Promise<string | undefined> =>
+  world.app.get(ImageCopies).ensure({ imageId, hostId }, run(), async (reason) => void said.push(reason));
+
 const onHost = (imageId: string, hostId: string): Promise<string> =>
-  eventually(() => world.app.get(ImageCopies).ensure(imageId, hostId, run()));
+  eventually(() => ensure(imageId, hostId));
 
 describe('the copies of an image on hosts', () => {
   let id: string;
@@ -56,18 +61,17 @@ describe('the copies of an image on hosts', () => {
   it('says why it is not there yet, and arrives when it can', async () => {
     const hostId = await host();
     world.copies.failure = new TypeError('no space left on h1');
-    const asked = world.app.get(ImageCopies).ensure(id, hostId, run());
-    await expect(asked).rejects.toMatchObject({
+    await expect(ensure(id, hostId)).rejects.toMatchObject({
       code: 'image_not_copied',
       message: expect.stringContaining('no space left on h1') as string,
     });
+    expect(said).toEqual([expect.stringMatching(/^Its image is not on its host: .*no space left on h1/)]);
     world.copies.failure = undefined;
     await onHost(id, hostId);
   });
 
   it('is not made of an image that is not ready', async () => {
-    const asked = world.app.get(ImageCopies).ensure(randomUUID(), await host(), run());
-    await expect(asked).rejects.toMatchObject({ code: 'image_not_ready' });
+    await expect(ensure(randomUUID(), await host())).rejects.toMatchObject({ code: 'image_not_ready' });
   });
 
   it('is made of one that is to go with its last VM, while there is one', async () => {

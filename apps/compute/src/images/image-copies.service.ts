@@ -13,6 +13,9 @@ import { CopyDriver, placeOf, type Copy } from './image-copies.driver';
 const LOOKS = 20;
 const LOOK_MS = 50;
 
+export type Wanted = Pick<ImageCopy, 'imageId' | 'hostId'>;
+type Failed = (reason: string) => Promise<void>;
+
 /** The files of images on hosts. */
 @Injectable()
 export class ImageCopies {
@@ -25,17 +28,19 @@ export class ImageCopies {
   /**
    * The path of the image's file on the host, or podman's name of it there; undefined while its own reconciler still copies it there: come again
    * after half a second. However many ask at once, it is copied once. Throws `conflict` when the image is not ready,
-   * `unavailable` with the reason when the copy last failed (it is tried again all the same).
+   * `unavailable` with the reason when the copy last failed (it is tried again all the same), which `failed` is told.
    */
-  ensure(imageId: string, hostId: string, run: Run): Promise<string | undefined> {
+  ensure({ imageId, hostId }: Wanted, run: Run, failed: Failed): Promise<string | undefined> {
     return run.step('ensure the image is on the host', async () => {
       const { size, kind } = await this.readyFile(imageId);
       const copy = await this.find(imageId, hostId);
       if (copy?.state === 'ready' && (await this.driver.has(copyOf(copy), Number(size))))
         return placeOf(copyOf(copy));
       await this.intentions.apply(context(), ({ em }) => order(em, { imageId, hostId, kind }));
-      const arrived = await this.arrives(imageId, hostId, run.signal);
-      return arrived && placeOf(copyOf(arrived));
+      const seen = await this.arrives(imageId, hostId, run.signal);
+      if (!seen?.stateReason) return seen && placeOf(copyOf(seen));
+      await failed(`Its image is not on its host: ${seen.stateReason}`);
+      throw unavailable('image_not_copied', seen.stateReason);
     });
   }
 
@@ -61,6 +66,7 @@ export class ImageCopies {
     return this.database.manager.findOneBy(ImageCopy, { imageId, hostId });
   }
 
+  /** The copy once it is ready, or failed: then it has a reason. */
   private async arrives(
     imageId: string,
     hostId: string,
@@ -69,8 +75,7 @@ export class ImageCopies {
     for (let looks = 0; looks < LOOKS; looks += 1) {
       await pause(LOOK_MS, undefined, { signal });
       const copy = await this.find(imageId, hostId);
-      if (copy?.state === 'ready') return copy;
-      if (copy?.stateReason) throw unavailable('image_not_copied', copy.stateReason);
+      if (copy?.state === 'ready' || copy?.stateReason) return copy;
     }
     return undefined;
   }

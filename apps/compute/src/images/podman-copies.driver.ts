@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import { HostsAccess } from '@nubo/fleet';
-import { podmanOn, type PodmanClient } from '@nubo/podman';
+import { podmanOn, PodmanError, type PodmanClient } from '@nubo/podman';
 import { sh } from '@nubo/remote';
 import { Archives } from './archives.driver';
+import { ImageRefused } from './image-refused';
 import {
   CopyDriver,
   copyTimeoutOf,
@@ -37,9 +38,11 @@ export class PodmanCopies extends CopyDriver {
     const reference = imageReference(visit.copyId);
     const podman = await this.podman(hostId);
     const options = { signal, timeoutMs: copyTimeoutOf(bytes) };
-    if ((await this.archives.inspect(from, signal)) === 'rootfs')
-      await podman.importImage(createReadStream(from), { reference }, options);
-    else await podman.loadImage(this.archives.named(from, reference, signal), options);
+    const isRootfs = (await this.archives.inspect(from, signal)) === 'rootfs';
+    const taken = isRootfs
+      ? podman.importImage(createReadStream(from), { reference }, options)
+      : podman.loadImage(this.archives.named(from, reference, signal), options);
+    await taken.catch(inOurWords);
     if (!(await this.has(visit))) throw new TypeError('podman took the archive, but has no image of it');
   }
 
@@ -59,6 +62,13 @@ export class PodmanCopies extends CopyDriver {
     const host = (await this.hosts.reach(visit.hostId)).fenced(fenceOf(visit), visit.fence);
     await host.run(sh`true`, { signal: visit.signal });
   }
+}
+
+/** What podman says of an archive, without the folders of its host. */
+function inOurWords(error: unknown): never {
+  if (!(error instanceof PodmanError)) throw error;
+  const said = error.message.replace(/(?:\/[^\s/:"]+)+\/(?=[^\s/:"])/g, '…/');
+  throw new ImageRefused('not_an_image', `podman can make no image of the archive: ${said}`);
 }
 
 /** Each kind of image where it belongs. */

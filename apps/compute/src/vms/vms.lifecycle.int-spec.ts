@@ -37,6 +37,7 @@ beforeEach(async () => {
 afterEach(() => {
   world.hypervisor.faults.clear();
   world.hypervisor.obeysShutdown = true;
+  world.imageFault = undefined;
 });
 afterAll(() => world?.stop());
 
@@ -77,6 +78,16 @@ describe('a VM', () => {
     await becomes(id, 'running');
     world.network.activates = 'soon';
     expect(onHost(id)).toMatchObject({ disk: { sizeGib: 2 }, starts: 1 });
+  });
+
+  it('says why its image is not there while that is tried again, and starts when it is', async () => {
+    world.imageFault = `no space left on ${host.address}`;
+    const { id } = await world.create(owner);
+    const told = `no space left on ${host.name}`;
+    await eventually(async () => (await read(id)).stateReason === told);
+    expect((await read(id)).state).toBe('creating');
+    world.imageFault = undefined;
+    expect((await becomes(id, 'running')).stateReason).toBeNull();
   });
 
   it('is shut down and started again as its owner asks', async () => {

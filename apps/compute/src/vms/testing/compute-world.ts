@@ -41,7 +41,11 @@ export interface WorldOptions {
   hosts?: Pick<HostsAccess, 'reach' | 'drop' | 'onApplicationShutdown'>;
 }
 
+type Failed = (reason: string) => Promise<void>;
+
 export class ComputeWorld {
+  /** Why no image reaches a host now. */
+  imageFault: string | undefined;
   readonly network = new FakeNetwork();
   readonly runtime = new RuntimeInMemory();
   app!: TestApp;
@@ -170,7 +174,10 @@ export class ComputeWorld {
   private async start(): Promise<void> {
     const { idle = false, copies = false, hosts, overrides = [] } = this.options;
     const outside: Hypervisor = this.hypervisor;
-    const images = { ensure: async () => IMAGE_FILE, hostChanged: async () => undefined };
+    const images = {
+      ensure: (_copy: unknown, _run: unknown, failed: Failed) => this.imageFile(failed),
+      hostChanged: async () => undefined,
+    };
     this.app = await testApp(ComputeModule, 'compute', {
       overrides: [
         hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
@@ -182,5 +189,11 @@ export class ComputeWorld {
       settings: { NUBO_DATA_DIR: this.folder, NUBO_SSH_KEY: 'not used here' },
     });
     await this.network.join(this.app.bus);
+  }
+
+  private async imageFile(failed: Failed): Promise<string> {
+    if (this.imageFault === undefined) return IMAGE_FILE;
+    await failed(this.imageFault);
+    throw new TypeError(this.imageFault);
   }
 }
