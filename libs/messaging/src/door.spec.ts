@@ -65,6 +65,10 @@ describe('the door of an operation', () => {
     expect(fields.map(({ field }) => field).sort()).toEqual(['colour', 'name', 'region', 'region']);
   });
 
+  it('says once of a field that is missing', async () => {
+    expect(await refusal(validated(createVpc.input, {}))).toEqual([{ field: 'name', message: 'is missing' }]);
+  });
+
   it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf', '__proto__', '__defineGetter__'])(
     'takes %s for the unknown field that it is',
     async (name) => {

@@ -79,6 +79,7 @@ function strangeField(plain: object): FieldError | undefined {
 
 function fieldErrors(error: ValidationError, prefix = ''): FieldError[] {
   const field = prefix + error.property.slice(0, MAX_NAME);
+  if (error.constraints && error.value === undefined) return [{ field, message: 'is missing' }];
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     field,
     message: wording(rule, message, error.property),

@@ -1,3 +1,4 @@
+import type { NuboError } from '@nubo/contracts';
 import {
   assertRunnable,
   changesProgram,
@@ -7,6 +8,7 @@ import {
   secretsOf,
   withoutSecrets,
   type OpenedRevision,
+  type Settings,
 } from './programs.rules';
 
 const project = {
@@ -110,6 +112,22 @@ describe('settings of a program', () => {
     expect(() =>
       assertRunnable('php', { env: {}, secrets: { A: '1' } }, { ...none, env: { A: '2' } }),
     ).not.toThrow();
+  });
+
+  it('leave the variables alone that the platform sets', () => {
+    const refused = (input: Settings): unknown => {
+      try {
+        return assertRunnable('php', input, none);
+      } catch (error) {
+        return (error as NuboError).details?.['fields'];
+      }
+    };
+    const message = 'is set by the platform';
+    expect(refused({ env: { PATH: '/x' }, secrets: { PORT: '1' } })).toEqual([
+      { field: 'env.PATH', message },
+      { field: 'secrets.PORT', message },
+    ]);
+    expect(refused({ env: { WEB_PATH: '/x' } })).toBeUndefined();
   });
 
   it('fit into what a program can be given', () => {

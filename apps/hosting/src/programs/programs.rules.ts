@@ -13,6 +13,8 @@ import type { Project, ProjectRevision } from '../../../../libs/entities/src/hos
 export const START_MS = 180_000;
 /** execve(2) takes 128 KiB; some of it is the platform's and the image's. */
 const MAX_ENVIRONMENT = 65_536;
+/** The images' own: where programs are found, and where visitors are led to. */
+const OWN_VARIABLES = ['PATH', 'PORT'];
 /** Of the reasons that people are told. */
 const MAX_REASON = 2_000;
 
@@ -51,6 +53,13 @@ export function assertRunnable(
   const versions: readonly string[] = RUN_TEMPLATES[template];
   if (input.templateVersion !== undefined && !versions.includes(input.templateVersion))
     throw refuse('templateVersion', `of ${template} must be one of ${versions.join(', ')}`);
+  const own = (['env', 'secrets'] as const).flatMap((field) =>
+    OWN_VARIABLES.filter((name) => name in (input[field] ?? {})).map((name) => ({
+      field: `${field}.${name}`,
+      message: 'is set by the platform',
+    })),
+  );
+  if (own.length > 0) throw invalidFields(own);
   const { env = now.env, secrets = now.secrets } = input;
   const twice = Object.keys(secrets).find((name) => name in env);
   if (twice) throw refuse('secrets', `must not name ${twice}, which is a variable already`);
