@@ -2,13 +2,16 @@ import { Duplex, PassThrough } from 'node:stream';
 import { sh, type RemoteHost } from '@nubo/remote';
 
 /**
- * A stream into a router's network, through a command on its host. Debian's bash opens /dev/tcp. What comes ends with
- * the other side's end, whatever we still say; our end ends the command.
+ * A stream into a router's network, through a command on its host. Debian's bash opens /dev/tcp. It ends with either
+ * side: a reader that stayed would hold the connection, and with it the network, and an end of the instance would not
+ * be seen here while a writer holds the command's output.
  */
 const RELAY = `exec 3<>"/dev/tcp/$1/$2" || exit 1
 cat <&3 3>&- &
-exec >&-
-exec cat >&3`;
+reader=$!
+cat <&0 >&3 &
+wait -n
+kill $reader $! 2>&-`;
 
 /** A command lives as long as its stream, but never for ever. */
 const LONGEST_MS = 600_000;
