@@ -24,6 +24,7 @@ import { Project, ProjectRelease, ProjectRevision, SshKey } from '../../../../li
 import { START_MS } from '../programs/programs.rules';
 import { keptReleases } from '../releases/tree.rules';
 import { endSessions } from '../sessions/sessions.store';
+import type { KeptReleases } from '../sites/sites.driver';
 import { restName } from './names.store';
 
 export const PROJECT = 'project';
@@ -89,8 +90,8 @@ export class ProjectStore {
     await this.intentions.read((em) => em.query(sql, [id, reason]));
   }
 
-  /** The numbers of the releases that are kept; the rows of the others go. */
-  keepReleases({ id, keepReleases }: Project, inUse: number[]): Promise<Set<number>> {
+  /** The releases that are kept; the rows of the others go. */
+  keepReleases({ id, keepReleases }: Project, inUse: number[]): Promise<KeptReleases> {
     return this.intentions.apply(context(), async ({ em }) => {
       const project = await em.findOne(Project, { where: { id }, lock: { mode: 'pessimistic_write' } });
       const rows = await em.find(ProjectRelease, { where: { projectId: id }, order: { number: 'DESC' } });
@@ -101,7 +102,8 @@ export class ProjectStore {
       const staying = new Set([...kept, ...waiting, ...failed].map((row) => row.id));
       for (const row of rows.filter((each) => !staying.has(each.id)))
         await em.delete(ProjectRelease, { id: row.id });
-      return new Set([...kept, ...waiting].map(({ number }) => number));
+      const numbers = new Set([...kept, ...waiting].map(({ number }) => number));
+      return { numbers, newest: project?.lastRelease ?? 0 };
     });
   }
 

@@ -16,6 +16,8 @@ import {
 import { contextOf, eventually } from '@nubo/testing';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { ProjectFolders } from '../projects/project-folders.driver';
+import { ProjectStore } from '../projects/projects.store';
+import { Sites } from '../sites/sites.driver';
 import { HostingWorld } from '../testing/hosting-world';
 import { Blobs } from './blobs.driver';
 
@@ -154,6 +156,18 @@ describe('what is uploaded', () => {
     expect(await code(world.app.call(rollBackProject, contextOf(ada), { id: shop.id }))).toBe(
       'no_release_before',
     );
+  });
+
+  it('stays when it is laid out while older releases are tidied away', async () => {
+    const [store, sites] = [world.app.get(ProjectStore), world.app.get(Sites)];
+    await world.upload(shop.id, { 'index.html': '1' });
+    await publish();
+    const project = await store.load(shop.id);
+    const kept = project && (await store.keepReleases(project, []));
+    await world.upload(shop.id, { 'index.html': '2' });
+    await publish();
+    await sites.keepOnly(shop.id, kept ?? { numbers: new Set(), newest: Infinity });
+    expect(await served()).toEqual({ 'index.html': '2' });
   });
 
   it('takes no room once no release has it', async () => {

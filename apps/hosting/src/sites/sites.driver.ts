@@ -30,6 +30,13 @@ export interface RunPlace {
   endpoints: { host: string; port: number }[];
 }
 
+/** As it was decided at some moment. */
+export interface KeptReleases {
+  numbers: ReadonlySet<number>;
+  /** The last number that had been given to a release then. */
+  newest: number;
+}
+
 @Injectable()
 export class Sites {
   private readonly hosts: string;
@@ -136,13 +143,13 @@ export class Sites {
     await rm(join(this.hosts, hostname), { force: true });
   }
 
-  /** Removes the folders of all releases but these. */
-  async keepOnly(projectId: string, numbers: ReadonlySet<number>): Promise<void> {
+  /** Removes the folders of all other releases there were then: one that was laid out since is none of them. */
+  async keepOnly(projectId: string, { numbers, newest }: KeptReleases): Promise<void> {
     const folder = this.folders.releases(projectId);
     for (const name of await readdir(folder).catch(() => [])) {
       // A draft is `.<number>-…`.
       const number = Number(/^\.?(\d+)/.exec(name)?.[1]);
-      if (numbers.has(number)) continue;
+      if (numbers.has(number) || number > newest) continue;
       await removeTree(join(folder, name));
       await rm(this.manifest(projectId, number), { force: true });
     }
