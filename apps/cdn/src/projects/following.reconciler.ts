@@ -3,8 +3,8 @@ import { gone, settled, Worker, type Outcome, type Reconciler, type Run } from '
 import { Projects } from './projects.driver';
 import { FOLLOWING, FollowedProjects } from './projects.store';
 
-/** An event wakes us; a share or a role that is taken away does not. */
-const LOOK_MS = 300_000;
+/** An event wakes us; a share or a role that is taken away does not, nor an event that was lost with the bus. */
+const LOOK_MS = 60_000;
 
 /**
  * Publishes what a project serves, when it serves something else than what was published last. It asks for what is
