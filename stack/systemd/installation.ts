@@ -71,18 +71,27 @@ export function readRecord(place: InstallPlace): InstallRecord | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as InstallRecord) : undefined;
 }
 
-/** Throws when systemd could not reach the program under the names that units would say. */
+/**
+ * Throws when systemd could not reach the program or its data under the names that units would say. Below a folder no
+ * unit runs: where the program lies now is not where it will.
+ */
 export function assertReachable(parts: readonly Part[], place: InstallPlace): void {
-  const paths = [projectRoot(), process.execPath, ...parts.map(({ spec }) => spec.command), place.data];
-  for (const path of paths) {
-    const closed = closedFolder(join(path, '..'));
-    if (!isPlainPath(path))
-      throw new Error(`${path} cannot stand in a unit: choose a folder with a plain name`);
-    if (closed)
-      throw new Error(
-        `${closed} is closed to the users that the services run as, and ${path} lies in it: move the program, to /opt/nubo say, and run the installation there`,
-      );
-  }
+  const program = [projectRoot(), process.execPath, ...parts.map(({ spec }) => spec.command)];
+  [...program, place.data].forEach(assertPlain);
+  (place.prefix ? [place.data] : [...program, place.data]).forEach(assertOpen);
+}
+
+function assertPlain(path: string): void {
+  if (!isPlainPath(path))
+    throw new Error(`${path} cannot stand in a unit: choose a folder with a plain name`);
+}
+
+function assertOpen(path: string): void {
+  const closed = closedFolder(join(path, '..'));
+  if (closed)
+    throw new Error(
+      `${closed} is closed to the users that the services run as, and ${path} lies in it: move the program, to /opt/nubo say, and run the installation there`,
+    );
 }
 
 export function partsIn(installation: Installation): Promise<Part[]> {
