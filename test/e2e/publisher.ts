@@ -42,9 +42,12 @@ export class Publisher {
     return until(`distribution ${id} to serve release ${release}`, seconds, async () => {
       const view = await this.who.rest.get<DistributionView>(`/cdn/distributions/${id}`);
       const edges = view.instances.filter(({ role }) => role === 'edge');
-      if (view.state === 'error') throw new Error(view.stateReason ?? 'error');
       const all = edges.every((edge) => edge.state === 'serving' && edge.release === release);
-      return view.state === 'ready' && all ? view : undefined;
+      if (view.state === 'ready' && all) return view;
+      const seen = edges.map((edge) => `${edge.state} with release ${edge.release}`).join(', ');
+      throw new Error(
+        `${view.state}: ${view.stateReason}; its edges: ${seen}; project: ${view.project?.release}`,
+      );
     });
   }
 
