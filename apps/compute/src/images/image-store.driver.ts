@@ -1,5 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { IMAGE_KINDS, type ImageKind } from '@nubo/contracts';
@@ -21,6 +33,8 @@ export abstract class ImageStore {
   abstract delivered(imageId: string): Promise<number>;
   /** What was delivered, cut at `length`, to be written on; made when it is not there. */
   abstract openDelivery(imageId: string, length: number): Promise<FileHandle>;
+  /** Delivers a copy of the file `from`: at once or not at all. What was taken of an earlier delivery stays as it was. */
+  abstract deliver(imageId: string, from: string): Promise<void>;
   /** The delivery in a place of {@link temporary}, too: it stays until it is dropped. */
   abstract take(imageId: string, temporary: string): Promise<void>;
   abstract dropDelivery(imageId: string): Promise<void>;
@@ -77,12 +91,29 @@ export class FolderImageStore extends ImageStore {
     return file;
   }
 
+  async deliver(imageId: string, from: string): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const draft = `${this.delivery(imageId)}.${randomUUID()}`;
+    try {
+      await copyFile(from, draft);
+      await chmod(draft, 0o600);
+      await flush(draft);
+      await rename(draft, this.delivery(imageId));
+    } finally {
+      await rm(draft, { force: true });
+    }
+    await flush(this.folder);
+  }
+
   take(imageId: string, temporary: string): Promise<void> {
     return link(this.delivery(imageId), temporary);
   }
 
-  dropDelivery(imageId: string): Promise<void> {
-    return rm(this.delivery(imageId), { force: true });
+  /** With the drafts of whoever died while he delivered. */
+  async dropDelivery(imageId: string): Promise<void> {
+    const files = await readdir(this.folder).catch(() => []);
+    const left = files.filter((file) => file.startsWith(`${imageId}.delivery`));
+    await Promise.all(left.map((file) => rm(join(this.folder, file), { force: true })));
   }
 
   async size(path: string): Promise<number> {

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPlatformImage, serviceContext, type ImageView } from '@nubo/contracts';
 import { Database } from '@nubo/persistence';
@@ -6,6 +7,7 @@ import { eventually } from '@nubo/testing';
 import { pack } from 'tar-stream';
 import { Image } from '../../../../libs/entities/src/compute';
 import { ImageWorld } from '../testing/image-world';
+import { ImageStore } from './image-store.driver';
 import { PlatformImages } from './platform-images.service';
 
 jest.setTimeout(60_000);
@@ -59,6 +61,22 @@ describe('a file in the folder of platform images', () => {
     writeFileSync(join(folder, 'nubo-test.tar'), await rootfs('two'));
     await eventually(async () => (await find()).id !== old.id && (await find()).state === 'ready');
     await eventually(async () => !(await world.app.get(Database).manager.existsBy(Image, { id: old.id })));
+  });
+
+  it('is taken as it was delivered, whatever another look delivers meanwhile', async () => {
+    const store = world.app.get(ImageStore);
+    const [id, path] = [randomUUID(), join(folder, 'one.txt')];
+    writeFileSync(path, 'whole');
+    await store.deliver(id, path);
+    const taken = await store.temporary(id, 1);
+    await store.take(id, taken);
+    writeFileSync(path, 'ano');
+    await store.deliver(id, path);
+    expect(readFileSync(taken, 'utf8')).toBe('whole');
+    expect(await store.delivered(id)).toBe(3);
+    writeFileSync(`${store.path(id, 'container').replace(/tar$/, 'delivery')}.killed`, 'who');
+    await store.remove(id);
+    expect(world.filesOf(id)).toEqual([]);
   });
 
   it('says how the image of CDN instances is built where there is none', async () => {

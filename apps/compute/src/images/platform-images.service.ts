@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { serviceContext, type ImageKind } from '@nubo/contracts';
 import { log } from '@nubo/observability';
@@ -35,6 +33,7 @@ interface Laid {
 /** Images that other services make instances from: files in a folder, known by their names. */
 @Injectable()
 export class PlatformImages implements OnApplicationBootstrap, OnApplicationShutdown {
+  private stopped = false;
   private timer?: NodeJS.Timeout;
   private readonly hashes = new LRUCache<string, string>({ max: HASHES });
 
@@ -47,20 +46,21 @@ export class PlatformImages implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.database.ready().then(() => this.quietly());
-    this.timer = setInterval(() => void this.quietly(), EVERY_MS).unref();
+    void this.database.ready().then(() => this.keepLooking());
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.stopped = true;
+    clearTimeout(this.timer);
   }
 
-  private async quietly(): Promise<void> {
+  private async keepLooking(): Promise<void> {
     try {
       await this.look();
     } catch (error) {
       log.warn({ err: error }, 'platform images were not looked at; tried again soon');
     }
+    if (!this.stopped) this.timer = setTimeout(() => void this.keepLooking(), EVERY_MS).unref();
   }
 
   /** Safe to repeat, also by several at once. A file of another content makes a new image; the old one goes with its last guest. */
@@ -69,7 +69,7 @@ export class PlatformImages implements OnApplicationBootstrap, OnApplicationShut
       const id = idOf(laid);
       if (!(await this.begin(id, laid))) continue;
       log.info({ imageId: id, image: laid.name, kind: laid.kind }, 'takes a platform image');
-      await this.deliver(id, laid);
+      await this.store.deliver(id, laid.path);
       await this.finish(id, laid);
     }
   }
@@ -108,12 +108,6 @@ export class PlatformImages implements OnApplicationBootstrap, OnApplicationShut
       await em.createQueryBuilder().insert().into(Image).values(row).orIgnore().execute();
       return true;
     });
-  }
-
-  private async deliver(id: string, { path }: Laid): Promise<void> {
-    const file = await this.store.openDelivery(id, 0);
-    const target = file.createWriteStream({ autoClose: true, flush: true });
-    await pipeline(createReadStream(path), target);
   }
 
   private async finish(id: string, laid: Laid): Promise<void> {
