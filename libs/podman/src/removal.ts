@@ -15,8 +15,9 @@ const WIPE =
 umount_all
 rm -rf --one-file-system "$storage" "$settings" "$run" "$socket"`);
 
-/** podman (4.3) fails to remove a container that another of its processes is just clearing away. */
+/** podman (4.3) fails to remove and to list a container that another of its processes is just clearing away. */
 const TRIES = 5;
+const PAUSE_S = 0.5;
 
 /**
  * A command that leaves nothing of it: containers that carry `label` (`key=value`) are removed, running or not. While
@@ -28,11 +29,11 @@ export function removePodman(label: string): ShellCommand {
 [ -d "$storage" ] && command -v podman >/dev/null || exit 0
 ${SETTINGS_ENV}
 tries=0
-while ours=$(podman ps -aq --filter ${`label=${label}`}) || exit 1; [ -n "$ours" ]; do
+until ours=$(podman ps -aq --filter ${`label=${label}`}) && theirs=$(podman ps -aq) && [ -z "$ours" ]; do
   [ $tries -lt ${TRIES} ] || exit 1
-  tries=$((tries + 1)); podman rm -f -t 0 $ours >/dev/null || sleep 0.5
+  tries=$((tries + 1))
+  [ -n "$ours" ] && podman rm -f -t 0 $ours >/dev/null || sleep ${PAUSE_S}
 done
-theirs=$(podman ps -aq) || exit 1
 [ -z "$theirs" ] || exit 0
 ${END_SERVICE}
 exec 9>"$run/lock" && flock -w ${LOCK_S} 9 || exit 1
