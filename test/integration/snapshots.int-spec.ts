@@ -37,7 +37,8 @@ beforeAll(async () => {
     drop: () => undefined,
     onApplicationShutdown: () => pool.close(),
   };
-  const copies = { ensure: async (id: string) => hostPathOf(id), hostChanged: async () => undefined };
+  const ensure: ImageCopies['ensure'] = async ({ imageId }) => hostPathOf(imageId);
+  const copies = { ensure, hostChanged: async () => undefined };
   world = await ComputeWorld.open({ hosts, overrides: [[ImageCopies, copies]] });
   world.network.dhcp = false;
   owner = await world.person();

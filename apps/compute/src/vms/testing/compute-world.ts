@@ -174,10 +174,8 @@ export class ComputeWorld {
   private async start(): Promise<void> {
     const { idle = false, copies = false, hosts, overrides = [] } = this.options;
     const outside: Hypervisor = this.hypervisor;
-    const images = {
-      ensure: (_copy: unknown, _run: unknown, failed: Failed) => this.imageFile(failed),
-      hostChanged: async () => undefined,
-    };
+    const ensure: ImageCopies['ensure'] = (_copy, _run, failed) => this.imageFile(failed);
+    const images = { ensure, hostChanged: async () => undefined };
     this.app = await testApp(ComputeModule, 'compute', {
       overrides: [
         hosts ? [HostsAccess, hosts] : [Hypervisor, outside],
