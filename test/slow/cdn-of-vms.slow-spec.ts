@@ -1,5 +1,6 @@
 /** A distribution whose instances are VMs: the same content, from machines that boot. */
 import type { DistributionView, ImageView, VmView } from '@nubo/contracts';
+import { until } from '../../demo/wait';
 import type { World } from '../../demo/world';
 import { edgeDisk } from '../../edge/image';
 import { Publisher, type Files } from '../e2e/publisher';
@@ -8,6 +9,8 @@ import { furnishedWorld } from '../e2e/surroundings';
 /** Five VMs boot at once, under emulation. */
 const BOOT_S = 800;
 const LONG_MS = 900_000;
+/** The controller asks edges every 0.5 s and leaves out whoever does not answer within 0.6 s, as one that still boots. */
+const SEEN_S = 10;
 jest.setTimeout(LONG_MS);
 
 const ONE: Files = { 'index.html': '<h1>one</h1>', 'img/logo.svg': '<svg/>' };
@@ -55,9 +58,11 @@ describe('a distribution of VMs', () => {
     const image = await world.admin.get<ImageView>(`/iaas/images/${vms[0]?.imageId}`);
     expect(image).toMatchObject({ name: 'nubo-edge', kind: 'vm', tenantId: null });
     for (const location of site.locations) {
-      const answer = await provider.fetch(site, `/img/logo.svg?location=${location}`);
-      expect(`${answer.status} ${await answer.text()}`).toBe('200 <svg/>');
-      expect(answer.headers.get('x-nubo-location')).toBe(location);
+      await until(`the controller to see the edge in ${location}`, SEEN_S, async () => {
+        const answer = await provider.fetch(site, `/img/logo.svg?location=${location}`);
+        expect(`${answer.status} ${await answer.text()}`).toBe('200 <svg/>');
+        return answer.headers.get('x-nubo-location') === location;
+      });
       const edge = site.instances.find((one) => one.role === 'edge' && one.location === location);
       expect(await (await fetch(`${edge?.url}/`)).text()).toBe('<h1>one</h1>');
     }
