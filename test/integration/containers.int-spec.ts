@@ -2,7 +2,7 @@
 // bridge made by hand; its filters are tried in container-wires.int-spec.ts.
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -39,6 +39,7 @@ const SLEEP = ['sleep', '600'];
 /** Ends as soon as it is asked to. */
 const OBEDIENT = ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'];
 
+const scratch = mkdtempSync(join(tmpdir(), 'nubo-containers-'));
 let lab: Lab;
 let machine: EnrolledHost;
 let world: ComputeWorld;
@@ -59,11 +60,13 @@ afterAll(async () => {
   await world?.stop();
   machine?.pool.close();
   await lab?.powerOff(HOST);
+  rmSync(scratch, { recursive: true });
 });
 
 /** An archive with a hard link to a file that it does not hold. */
 function linkToNothing(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nubo-link-'));
+  const folder = join(scratch, 'link');
+  mkdirSync(folder);
   writeFileSync(join(folder, 'file'), 'text');
   linkSync(join(folder, 'file'), join(folder, 'link'));
   execFileSync('tar', ['-cf', 'archive.tar', 'file', 'link'], { cwd: folder });
