@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { PortView } from '@nubo/contracts';
-import { publicReason } from '@nubo/fleet';
 import { waiting, type Outcome } from '@nubo/reconcile';
 import { Vault } from '@nubo/vault';
 import { ImageCopies } from '../images/image-copies.service';
@@ -32,7 +31,8 @@ export class ContainerBuilder {
     const failed = (reason: string) => this.store.noteFailure(row.id, reason);
     const ports = await this.nics.ensure({ instance: row, nics, run, failed });
     const isMissing = state.is === 'missing';
-    const image = isMissing ? await this.images.ensure(row, run, this.noting(task)) : undefined;
+    const trouble = (reason: string) => this.store.noteTrouble(row, host, reason);
+    const image = isMissing ? await this.images.ensure(row, run, trouble) : undefined;
     if (isMissing && !image) return { wait: waiting('the image to reach the host', IMAGE_RECHECK_MS) };
     if (image) await this.tell(task, { event: 'image-ready', detail: `on ${host.name}` });
     if (ports.some((port) => port.state !== 'active'))
@@ -42,11 +42,6 @@ export class ContainerBuilder {
       return { wait: waiting('its content to reach the host', CONTENT_RECHECK_MS) };
     if (image) await this.create(task, image, ports);
     return { ports };
-  }
-
-  /** Notes what is tried again: people wait for it meanwhile. */
-  private noting({ row, host }: Task) {
-    return (reason: string) => this.store.note(row, { stateReason: publicReason(reason, [host]) });
   }
 
   /** Only while it is made: it has its ports and its image but once. */

@@ -1,7 +1,7 @@
 /** The rows of VMs and containers as the platform itself reads and changes them. */
 import { isDeepStrictEqual } from 'node:util';
 import { serviceContext, type ImageKind, type RequestContext } from '@nubo/contracts';
-import { type Fleet, type Host } from '@nubo/fleet';
+import { publicReason, type Fleet, type Host } from '@nubo/fleet';
 import { type Intentions, revokeGrants, type Intention } from '@nubo/persistence';
 import { log } from '@nubo/observability';
 import { forgetMetered, release } from '@nubo/quota';
@@ -82,6 +82,11 @@ export abstract class InstanceStore<R extends Vm | Container> {
       if (state !== undefined && state !== row.state) await this.tell(intention, row, state);
     });
     Object.assign(row, changes);
+  }
+
+  /** Shown while it is tried again: people wait for it meanwhile. */
+  noteTrouble(row: R, host: Host, reason: string): Promise<void> {
+    return this.note(row, { stateReason: publicReason(reason, [host]) } as Partial<R>);
   }
 
   /** Notes what happens to it once. */

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { PortView } from '@nubo/contracts';
-import { publicReason } from '@nubo/fleet';
 import { waiting, type Outcome } from '@nubo/reconcile';
 import { ImageCopies } from '../images/image-copies.service';
 import type { DomainSpec } from './domain.rules';
@@ -30,7 +29,8 @@ export class VmBuilder {
     const failed = (reason: string) => this.store.noteFailure(instance.id, reason);
     const ports = await this.nics.ensure({ instance, nics, run, failed });
     if (state.is === 'missing') {
-      const image = await this.images.ensure(instance, run, this.noting(task));
+      const trouble = (reason: string) => this.store.noteTrouble(instance, task.host, reason);
+      const image = await this.images.ensure(instance, run, trouble);
       if (!image) return waiting('the image to reach the host', IMAGE_RECHECK_MS);
       await this.tell(task, { event: 'image-ready', detail: `on ${task.host.name}` });
       await this.ensureFiles(task, image, ports);
@@ -40,11 +40,6 @@ export class VmBuilder {
     if (pending.length > 0) return waiting('the network of its host', PORT_RECHECK_MS);
     await this.tell(task, { event: 'ports-ready', detail: ports.map(({ ip }) => ip).join(', ') });
     return undefined;
-  }
-
-  /** Notes what is tried again: people wait for it meanwhile. */
-  private noting({ vm, host }: Task) {
-    return (reason: string) => this.store.note(vm, { stateReason: publicReason(reason, [host]) });
   }
 
   /** Only while it is made: a VM has its ports and its image but once. */
