@@ -225,6 +225,13 @@ for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman s
       `mkdir -p /run/nubo/plugs; echo ${platform} some-container >/run/nubo/plugs/nc-00000001; ip netns add nc-00000001`,
     );
 
+  /** Two that find no podman at the same time both start it: the second waits for the lock of the first. */
+  const startThatWaits = () =>
+    lab.execOnHost(
+      GUEST_HOST,
+      `setsid --fork flock -w 20 -o /run/nubo/podman/lock env ${PODMAN} system service --time=300 unix:///run/nubo/podman.sock </dev/null >/dev/null 2>&1`,
+    );
+
   it('keeps nothing of them when it is deleted', async () => {
     const { id } = await enrol(GUEST_HOST);
     await reaches(id, 'ready');
@@ -234,6 +241,7 @@ for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep '^podman s
     const before = await there();
     for (const what of ['nubo/containers/overlay/', 'podman.sock', 'nc-00000001', 'podman system service'])
       expect(before).toContain(what);
+    await startThatWaits();
     await remove(id);
     expect(await there()).toBe('');
   });

@@ -5,8 +5,15 @@ import { PODMAN_SOCKET, PODMAN_STORAGE, RUN, SERVICE, SETTINGS, SETTINGS_ENV } f
 /** Until the lock of a service that was killed is free, seconds. */
 const LOCK_S = 5;
 
-const END_SERVICE = raw(`for process in /proc/[0-9]*; do
-  [ "$(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null)" != "$service " ] || kill -9 "\${process#/proc/}"
+/** Also whoever waits for the service's lock to start it; one of them may have it a moment after the service is killed. */
+const END_SERVICE = raw(`service_processes() { for process in /proc/[0-9]*; do
+  case $(tr '\\0' ' ' <"$process/cmdline" 2>/dev/null) in *"$service ") echo "\${process#/proc/}" ;; esac
+done; }
+for pass in $(seq 50); do
+  ours=$(service_processes)
+  [ -n "$ours" ] || break
+  kill -9 $ours
+  sleep 0.1
 done`);
 
 /** podman (4.3) leaves mounts below its storage, as those of a container that was killed. */
