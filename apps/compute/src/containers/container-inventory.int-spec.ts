@@ -60,6 +60,19 @@ describe('a host whose podman does not answer', () => {
   });
 });
 
+/** What goes on after its run would start podman again on a host that is being left. */
+describe('a look at a host', () => {
+  it('asks podman nothing that the end of its run does not end', async () => {
+    const [watch, inventory] = [jest.spyOn(world.runtime, 'watch'), jest.spyOn(world.runtime, 'inventory')];
+    await look();
+    await eventually(() => inventory.mock.calls.length > 0);
+    for (const { mock } of [watch, inventory])
+      for (const given of mock.calls) expect(given.at(-1)).toBeInstanceOf(AbortSignal);
+    watch.mockRestore();
+    inventory.mockRestore();
+  });
+});
+
 describe('a network namespace of a container that was never made', () => {
   it('goes from its host when no row knows the container', async () => {
     const stray = randomUUID();

@@ -27,12 +27,17 @@ export class ContainerInventory extends InstanceInventory implements OnModuleIni
     this.worker.register(this);
   }
 
-  protected async list(hostId: string): Promise<SeenUse[]> {
-    return (await this.runtime.inventory(hostId)).map(useOf);
+  protected async list(hostId: string, signal: AbortSignal): Promise<SeenUse[]> {
+    return (await this.runtime.inventory(hostId, signal)).map(useOf);
   }
 
-  protected watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void> {
-    return this.runtime.watch(hostId, changed, lost);
+  protected watch(
+    hostId: string,
+    changed: (containerId: string) => void,
+    lost: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.runtime.watch(hostId, changed, lost, signal);
   }
 
   protected clean(hostId: string, containerId: string, run: Run): Promise<void> {

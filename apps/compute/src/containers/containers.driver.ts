@@ -83,10 +83,15 @@ export abstract class ContainerRuntime {
   /** Throws when the host itself does not answer, whatever podman does. */
   abstract ping(hostId: string, signal?: AbortSignal): Promise<void>;
   /** Every container of this platform that there is anything of on the host. */
-  abstract inventory(hostId: string): Promise<FoundContainer[]>;
+  abstract inventory(hostId: string, signal?: AbortSignal): Promise<FoundContainer[]>;
   /**
    * From now on `changed` is told which container ended on the host, and `lost` once when no more will be told. Does
    * nothing when the host is watched already.
    */
-  abstract watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void>;
+  abstract watch(
+    hostId: string,
+    changed: (containerId: string) => void,
+    lost: () => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

@@ -148,13 +148,16 @@ ${plugScript(card)}`;
     return said.map(({ text }) => `${text}\n`).join('');
   }
 
-  async inventory(hostId: string): Promise<FoundContainer[]> {
+  async inventory(hostId: string, signal?: AbortSignal): Promise<FoundContainer[]> {
     const podman = await this.podman(hostId);
     const platform = await this.platform.id();
     const labels = [`${LABELS.platform}=${platform}`];
-    const plugged = pluggedIn(await (await this.hosts.reach(hostId)).run(PLUGGED_SCRIPT), platform);
-    const summaries = await podman.containers({ labels });
-    const counters = await this.counters(hostId, podman);
+    const plugged = pluggedIn(
+      await (await this.hosts.reach(hostId)).run(PLUGGED_SCRIPT, { signal }),
+      platform,
+    );
+    const summaries = await podman.containers({ labels, signal });
+    const counters = await this.counters(hostId, podman, signal);
     const found = summaries.flatMap((summary) => foundOf(summary, counters));
     const bare = plugged.filter((id) => !found.some(({ containerId }) => containerId === id));
     return [...found, ...bare.map((containerId) => ({ containerId, state: { is: 'missing' as const } }))];
@@ -171,13 +174,21 @@ ${plugScript(card)}`;
     await host.run(sh`true`, { signal, timeoutMs: PING_MS });
   }
 
-  async watch(hostId: string, changed: (containerId: string) => void, lost: () => void): Promise<void> {
+  async watch(
+    hostId: string,
+    changed: (containerId: string) => void,
+    lost: () => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     if (this.watched.has(hostId)) return;
     const podman = await this.podman(hostId);
-    const stream = await podman.events(({ action, name }) => {
-      const id = action === 'died' ? idIn(name) : undefined;
-      if (id) changed(id);
-    });
+    const stream = await podman.events(
+      ({ action, name }) => {
+        const id = action === 'died' ? idIn(name) : undefined;
+        if (id) changed(id);
+      },
+      { signal },
+    );
     this.watched.set(hostId, stream);
     void stream.closed.then(() => {
       if (this.watched.get(hostId) === stream) this.watched.delete(hostId);

@@ -80,6 +80,31 @@ describe('the preparation of a host', () => {
     expect((await remove()).is).toBe('gone');
   });
 
+  it.each<[number, boolean]>([
+    [1, false],
+    [3, false],
+    [4, true],
+  ])('is taken back %d times when the host does not let go: our key stays: %s', async (times, trusts) => {
+    const id = await world.row({ state: 'deleting' });
+    world.hosts.machine.trusts = true;
+    const leave = jest.spyOn(world.hosts, 'leave');
+    for (let time = 0; time < times; time += 1)
+      leave.mockRejectedValueOnce(new HostFault('unusable', 'host a: exit 1'));
+    expect((await world.app.get(HostReconciler).run(id, runOf('host', id))).is).toBe('gone');
+    leave.mockRestore();
+    expect(world.hosts.machine.trusts).toBe(trusts);
+    expect(await rowOf(id)).toBeNull();
+  });
+
+  it('asks a host that does not answer for nothing twice', async () => {
+    const id = await world.row({ state: 'deleting' });
+    const leave = jest.spyOn(world.hosts, 'leave');
+    world.hosts.machine.fault = new HostFault('unreachable', 'host a: no answer');
+    expect((await world.app.get(HostReconciler).run(id, runOf('host', id))).is).toBe('gone');
+    expect(leave).toHaveBeenCalledTimes(1);
+    leave.mockRestore();
+  });
+
   it('says after its deadline why it did not succeed, and still may', async () => {
     const id = await world.row();
     const reconciler = world.app.get(HostReconciler);

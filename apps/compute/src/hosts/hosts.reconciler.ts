@@ -24,6 +24,7 @@ import { GuestProbe } from './probe.driver';
 const INSTALL_MS = 600_000;
 const PROBE_MS = 90_000;
 const LEAVE_MS = 60_000;
+const LEAVE_TRIES = 4;
 /** How often a host that lacks something is looked at again. */
 const RETRY_MS = 15_000;
 
@@ -123,11 +124,7 @@ export class HostReconciler implements Reconciler, OnModuleInit {
   /** Completes also when the host is off for good; its last visit is a courtesy. */
   private async remove(host: Host, run: Run): Promise<Outcome> {
     if (await this.hasVisitors(host.id)) return waiting('those who still look at it', VISITORS_MS);
-    const leave = (signal: AbortSignal) => this.driver.leave(visit(host, run, signal), host.user);
-    await run.step('take what is ours off the host', leave, LEAVE_MS).catch((error: unknown) => {
-      run.signal.throwIfAborted();
-      log.info({ err: error, hostId: host.id }, 'the host keeps our key, and what else is ours');
-    });
+    await this.leave(host, run, LEAVE_TRIES);
     await this.intentions.apply(context(), async (intention) => {
       await intention.em.delete(ImageCopy, { hostId: host.id });
       await intention.em.delete(HostLeftover, { hostId: host.id });
@@ -137,6 +134,19 @@ export class HostReconciler implements Reconciler, OnModuleInit {
     });
     this.driver.drop(host.id);
     return gone();
+  }
+
+  /** A host that answers and does not let go of something yet is asked again: podman clears away after a container. */
+  private async leave(host: Host, run: Run, tries: number): Promise<void> {
+    const leave = (signal: AbortSignal) => this.driver.leave(visit(host, run, signal), host.user);
+    try {
+      await run.step('take what is ours off the host', leave, LEAVE_MS);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      const answers = error instanceof HostFault && error.kind === 'unusable';
+      if (answers && tries > 1) return this.leave(host, run, tries - 1);
+      log.warn({ err: error, hostId: host.id }, 'the host keeps our key, and what else is ours');
+    }
   }
 
   private async hasVisitors(hostId: string): Promise<boolean> {

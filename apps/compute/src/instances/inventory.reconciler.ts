@@ -46,11 +46,12 @@ export abstract class InstanceInventory implements Reconciler {
   }
 
   /** Everything that there is on the host of instances of this platform. */
-  protected abstract list(hostId: string): Promise<SeenUse[]>;
+  protected abstract list(hostId: string, signal: AbortSignal): Promise<SeenUse[]>;
   protected abstract watch(
     hostId: string,
     changed: (instanceId: string) => void,
     lost: () => void,
+    signal: AbortSignal,
   ): Promise<void>;
   /** Takes everything of an instance from the host. */
   protected abstract clean(hostId: string, instanceId: string, run: Run): Promise<void>;
@@ -65,7 +66,7 @@ export abstract class InstanceInventory implements Reconciler {
     const { plural, store } = this.instances;
     try {
       await this.follow(hostId, run);
-      const seen = await run.step(`list the ${plural}`, () => this.list(hostId));
+      const seen = await run.step(`list the ${plural}`, (signal) => this.list(hostId, signal));
       await store.noteFault(hostId, null);
       return seen;
     } catch (error) {
@@ -90,7 +91,7 @@ export abstract class InstanceInventory implements Reconciler {
     const { store } = this.instances;
     const changed = (instanceId: string): void => quietly(store.wake([instanceId]));
     const lost = (): void => quietly(store.wakeInventory(hostId));
-    await run.step('follow its events', () => this.watch(hostId, changed, lost));
+    await run.step('follow its events', (signal) => this.watch(hostId, changed, lost, signal));
   }
 
   private async compare(hostId: string, seen: SeenUse[]): Promise<void> {
