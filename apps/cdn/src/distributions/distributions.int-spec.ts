@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   addSigningKey,
   createDistribution,
@@ -260,6 +261,18 @@ describe('the control of a distribution', () => {
     await eventually(async () => (await world.inside(id, 'controller')).settings?.keys.length === 1);
     expect(await call(getDistribution, contextOf(who), { id })).toMatchObject({ signed: true });
     expect(JSON.stringify(await call(getDistribution, contextOf(who), { id }))).not.toContain(first.secret);
+  });
+
+  it('shows the secret of a key once: neither again nor of one that is only tried', async () => {
+    const { id } = await world.ready(who, ONE);
+    const key = { idempotencyKey: randomUUID() };
+    const first = await call(addSigningKey, contextOf(who, key), { id });
+    expect(first.secret).toHaveLength(43);
+    expect(await call(addSigningKey, contextOf(who, key), { id })).toEqual({ id: first.id, secret: null });
+    const kept = await world.em.query('SELECT answer FROM idempotency WHERE key = $1', [key.idempotencyKey]);
+    expect(kept).toEqual([{ answer: { id: first.id, secret: null } }]);
+    const tried = await call(addSigningKey, contextOf(who, { dryRun: true }), { id });
+    expect(tried.secret).toBeNull();
   });
 });
 

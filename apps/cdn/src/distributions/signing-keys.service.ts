@@ -23,17 +23,22 @@ const MOST_KEYS = 2;
 export class SigningKeys {
   constructor(private readonly intentions: Intentions) {}
 
-  add(ctx: RequestContext, id: string): Promise<SigningKeyView> {
-    return this.intentions.write(addSigningKey, ctx, { id }, async ({ em }) => {
+  /** The answer that is kept for repeated requests has no secret. */
+  async add(ctx: RequestContext, id: string): Promise<SigningKeyView> {
+    const secret = randomBytes(32).toString('base64url');
+    let made = false;
+    const answer = await this.intentions.write(addSigningKey, ctx, { id }, async ({ em }) => {
       const row = await changeable(em, ctx, id);
       const there = await em.countBy(CdnKey, { distributionId: id });
       if (there >= MOST_KEYS)
         throw conflict('two_keys', `${row.name} has two signing keys: remove one first.`);
-      const key = { id: randomUUID(), secret: randomBytes(32).toString('base64url') };
+      made = true;
+      const key = { id: randomUUID(), secret };
       await em.insert(CdnKey, { distributionId: id, ...key });
       await changed(em, row);
-      return key;
+      return { id: key.id, secret: null };
     });
+    return { ...answer, secret: made && !ctx.dryRun ? secret : null };
   }
 
   remove(ctx: RequestContext, input: RemoveSigningKey): Promise<Nothing> {

@@ -35,7 +35,7 @@ async function add(ctx: Context, text: string): Promise<void> {
   if (ctx.options.dryRun)
     return ctx.out.done(`A key for ${text}: nothing is in the way (nothing was changed).`, { id });
   // The secret comes once: it is shown before anything can go wrong.
-  ctx.out.done(`Key ${key.id}, secret ${key.secret} (shown this once)`, key);
+  ctx.out.done(`Key ${key.id}, secret ${key.secret ?? 'not shown'} (shown this once)`, key);
   await turned(ctx, id);
 }
 

@@ -3830,8 +3830,8 @@ export interface components {
         SigningKeyView: {
             /** Format: uuid */
             id: string;
-            /** @description Shown once. */
-            secret: string;
+            /** @description Shown once: null when the request is repeated. */
+            secret: string | null;
         };
         /**
          * @example {

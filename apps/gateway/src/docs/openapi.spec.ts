@@ -4,7 +4,8 @@ import { callableBy, isForPeople } from '@nubo/contracts';
 import { validated } from '@nubo/messaging';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { exampleBody, examplePath } from '../testing/examples';
-import { routesIn } from './document';
+import { isUnderWay } from '../rest/settling';
+import { routesIn, type DocumentedOperation } from './document';
 import { openApiDocument } from './offline';
 
 describe('the OpenAPI document', () => {
@@ -28,15 +29,39 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('tells of every state whether the platform still works at it', () => {
+    /** Until somebody asks for something, sends something, or a host answers again. */
+    const settled = [
+      'ready',
+      'active',
+      'running',
+      'stopped',
+      'pending',
+      'error',
+      'uploading',
+      'suspect',
+      'down',
+    ];
+    const states = routesIn(document)
+      .filter(({ operation }) => JSON.stringify(operation.parameters).includes('"wait"'))
+      .flatMap(({ operation }) => statesIn(operation));
+    expect(states.length).toBeGreaterThan(100);
+    const unknown = states.filter((state) => isUnderWay({ state }) === settled.includes(state));
+    expect(unknown).toEqual([]);
+  });
+
+  /** The states of what a route answers. */
+  function statesIn({ responses }: DocumentedOperation): string[] {
+    const answer = responses['200'] ?? responses['201'] ?? responses['202'];
+    const [, name = ''] = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(answer)) ?? [];
+    const schema = document.components?.schemas?.[name] ?? {};
+    const { properties } = schema as { properties?: { state?: { enum?: string[] } } };
+    return properties?.state?.enum ?? [];
+  }
+
   it('lets people wait wherever they are answered what the platform is still making or changing', () => {
-    const schemas = document.components?.schemas ?? {};
-    const statesIn = (answer: unknown): string[] => {
-      const [, name = ''] = /"\$ref":"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(answer)) ?? [];
-      const { properties } = (schemas[name] ?? {}) as { properties?: { state?: { enum?: string[] } } };
-      return properties?.state?.enum ?? [];
-    };
-    const changing = routesIn(document).filter(({ method, operation: { responses } }) => {
-      const states = statesIn(responses['200'] ?? responses['201'] ?? responses['202']);
+    const changing = routesIn(document).filter(({ method, operation }) => {
+      const states = statesIn(operation);
       return method !== 'GET' && states.some((state) => ['creating', 'updating'].includes(state));
     });
     expect(changing.length).toBeGreaterThan(20);

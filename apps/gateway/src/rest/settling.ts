@@ -6,6 +6,7 @@ import { Bus } from '@nubo/messaging';
 /** States that a resource leaves by itself. */
 const UNDER_WAY = new Set([
   'creating',
+  'updating',
   'starting',
   'stopping',
   'rebooting',

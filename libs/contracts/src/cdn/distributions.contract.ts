@@ -186,7 +186,8 @@ export const routeDistribution = operation('cdn.distributions.route', RouteReque
 
 export class SigningKeyView {
   @Id() id!: string;
-  @Text({ max: 100, description: 'Shown once.' }) secret!: string;
+  @Text({ nullable: true, max: 100, description: 'Shown once: null when the request is repeated.' })
+  secret!: string | null;
 }
 
 export class RemoveSigningKey extends ById {

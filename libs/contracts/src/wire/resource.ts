@@ -64,6 +64,3 @@ export function resourceView<S extends string>(states: readonly S[]): Type<Resou
   }
   return Resource;
 }
-
-/** States in which a resource stays until somebody asks for something. */
-export const SETTLED_STATES = ['ready', 'active', 'running', 'stopped', 'error', 'pending', 'down'] as const;
