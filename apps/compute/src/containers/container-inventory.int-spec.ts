@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { getHost, type NuboError, type Principal } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
-import { wake } from '@nubo/reconcile';
+import { isWorkedOn, wake } from '@nubo/reconcile';
 import { contextOf, eventually, someone } from '@nubo/testing';
+import { IsNull } from 'typeorm';
 import { ComputeWorld } from '../vms/testing/compute-world';
 
 jest.setTimeout(60_000);
@@ -20,6 +21,8 @@ afterAll(() => world?.stop());
 
 const look = (): Promise<void> => wake(world.em, 'container-inventory', host.id);
 const seen = async (who = someone('admin')) => world.app.call(getHost, contextOf(who), { id: host.id });
+/** Until no look at the host is under way. */
+const rests = () => eventually(async () => !(await isWorkedOn(world.em, ['container-inventory'], [host.id])));
 const looks = () => world.runtime.faults.calls.filter((call) => call === 'watch').length;
 
 describe('a host whose podman does not answer', () => {
@@ -53,9 +56,14 @@ describe('a host whose podman does not answer', () => {
 
   it('is passed over for another host', async () => {
     const other = await world.host({ name: 'h2', vcpus: 1, memoryMib: 1_024, diskGib: 10 });
+    // A look that is under way, or due, must not find it well.
+    world.runtime.podmanDies(host.id);
+    await rests();
     await world.em.update(Host, { id: host.id }, { podmanFault: 'dead' });
     expect(await world.container(owner)).toMatchObject({ hostId: other.id });
-    await world.em.update(Host, { id: host.id }, { podmanFault: null });
+    world.runtime.podmanDies(host.id, false);
+    await look();
+    await eventually(() => world.em.existsBy(Host, { id: host.id, podmanFault: IsNull() }));
     expect(await world.container(owner)).toMatchObject({ hostId: host.id });
   });
 });
