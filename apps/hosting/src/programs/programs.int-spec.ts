@@ -149,6 +149,20 @@ it('tries a release that failed once more when it is asked to', async () => {
   expect(await until(id, isReady)).toMatchObject({ served: 2, stateReason: null });
 });
 
+it('keeps the release before the one that is served, not one that did not start', async () => {
+  const { id } = await world.ready(who, { template: 'node', autoPublish: 'manual', keepReleases: 2 });
+  world.services.crashing.set('1', 'no\n');
+  await publish(id, 'one');
+  await until(id, hasFailed);
+  world.services.crashing.clear();
+  for (const number of [2, 3]) {
+    await publish(id, `number ${number}`);
+    await until(id, (view) => isReady(view) && view.served === number);
+  }
+  await eventually(async () => (await releases(id)).length === 2);
+  expect(await releases(id)).toEqual(['3 active', '2 ready']);
+});
+
 it('goes back to an earlier release', async () => {
   const { id } = await serving();
   await publish(id, 'two');

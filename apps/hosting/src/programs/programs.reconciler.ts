@@ -83,9 +83,10 @@ export class ProgramsReconciler {
     return this.runners.of(project).remove(this.mapper.about(project), run);
   }
 
-  /** The releases that something runs of, or shall. */
+  /** The releases that something runs of, or shall; what failed and is gone is kept for its reason only. */
   async releasesInUse(projectId: string): Promise<number[]> {
-    return (await this.revisions.of(projectId)).map(({ release }) => release);
+    const revisions = await this.revisions.of(projectId);
+    return revisions.filter(({ discarded }) => !discarded).map(({ release }) => release);
   }
 
   private async serve(task: Task, row: OpenedRevision): Promise<RevisionStatus> {
