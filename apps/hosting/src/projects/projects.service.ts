@@ -34,6 +34,7 @@ import { Passwords } from '../credentials/passwords.service';
 import { assertRunnable, changesProgram, defaultVersion, type Settings } from '../programs/programs.rules';
 import { HostingConfig } from '../hosting.config';
 import { Secrets } from '../programs/secrets.service';
+import { PUBLICATION } from '../releases/releases.store';
 import { Runners } from '../runners/runners';
 import { assertMayBeNamed } from './names.rules';
 import { takeName } from './names.store';
@@ -100,6 +101,7 @@ export class ProjectsService {
         await em.save(row);
         await wake(em, PROJECT, row.id);
       }
+      if (autoPublish !== undefined || quietSeconds !== undefined) await wake(em, PUBLICATION, row.id);
       return this.mapper.view(row);
     });
   }

@@ -264,6 +264,19 @@ describe('what is uploaded', () => {
       expect(await readdir(world.app.get(ProjectFolders).tree(shop.id))).toEqual(['index.html']);
     });
 
+    it.each([
+      [{ autoPublish: 'manual' }, { autoPublish: 'quiet' }],
+      [{ autoPublish: 'quiet', quietSeconds: 3_600 }, { quietSeconds: 1 }],
+    ])('that rested with %j is published when its project is changed to %j', async (before, after) => {
+      await change(before);
+      await world.upload(shop.id, { 'index.html': 'hello' });
+      await world.note(await world.session(shop), { touched: true });
+      const rests = `SELECT FROM work WHERE kind = 'publication' AND resource_id = $1 AND due_at > now() + interval '1 minute'`;
+      await eventually(async () => (await world.em.query<object[]>(rests, [shop.id])).length === 1);
+      await change(after);
+      await settled(1);
+    });
+
     it('makes no new release of what is served already', async () => {
       await world.upload(shop.id, { 'index.html': 'hello' });
       await publish();
