@@ -18,7 +18,7 @@ import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { ProjectDomain, type Project } from '../../../../libs/entities/src/hosting';
 import { HostingConfig } from '../hosting.config';
-import { changeable, projectFor } from '../projects/projects.store';
+import { changeable, PROJECT, projectFor } from '../projects/projects.store';
 import { domainOf } from './domain-names.rules';
 import { toDomainView } from './domains.mapper';
 import { MOST_DOMAINS, PROOF_MS } from './domains.rules';
@@ -62,6 +62,7 @@ export class DomainsService {
       const { affected } = await em.update(ProjectDomain, { id, projectId }, gone);
       if (affected !== 1) throw notFound('domain', id);
       await wake(em, DOMAIN, id, { deadlineMs: DELETE_MS });
+      await wake(em, PROJECT, projectId);
       return this.view(await em.findOneByOrFail(ProjectDomain, { id }), project);
     });
   }

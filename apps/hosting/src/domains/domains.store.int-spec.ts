@@ -65,4 +65,26 @@ describe('a domain that is taken away meanwhile', () => {
     await world.app.call(removeDomain, contextOf(who), { id: view.projectId, domainId: view.id });
     expect(await standing(second.row)).toEqual({ state: 'deleting', held: false });
   });
+
+  it('has its projects looked at when one comes to hold it, loses it or takes it away, and not else', async () => {
+    const [one, two] = [await wanted('three.example'), await wanted('three.example')];
+    const wakes = async ({ projectId }: ProjectDomain): Promise<number> => {
+      const sql = `SELECT wakes::int AS wakes FROM work WHERE kind = 'project' AND resource_id = $1`;
+      const rows: { wakes: number }[] = await world.em.query(sql, [projectId]);
+      return rows[0]?.wakes ?? 0;
+    };
+    const wokenBy = async (work: () => Promise<unknown>): Promise<number[]> => {
+      const before = [await wakes(one.row), await wakes(two.row)];
+      await work();
+      return [(await wakes(one.row)) - (before[0] ?? 0), (await wakes(two.row)) - (before[1] ?? 0)];
+    };
+    const note = ({ row }: typeof one, texts: string[]) => wokenBy(() => store.note(row, { texts }));
+    expect(await note(one, [])).toEqual([0, 0]);
+    expect(await note(one, [one.view.record.value])).toEqual([1, 0]);
+    expect(await note(one, [one.view.record.value])).toEqual([0, 0]);
+    expect(await note(two, [two.view.record.value])).toEqual([1, 1]);
+    const { who, view } = two;
+    const remove = { id: view.projectId, domainId: view.id };
+    expect(await wokenBy(() => world.app.call(removeDomain, contextOf(who), remove))).toEqual([0, 1]);
+  });
 });

@@ -8,6 +8,7 @@ import { Project, ProjectDomain } from '../../../../libs/entities/src/hosting';
 import { CertificateFiles } from '../certificates/certificate-files.driver';
 import { CERTIFICATE } from '../certificates/certificates.store';
 import { HostingConfig } from '../hosting.config';
+import { PROJECT } from '../projects/projects.store';
 import { Sites } from '../sites/sites.driver';
 import { lockDomain } from './domain-lock.store';
 import { isHeldBy, ProofPace, standingOf, type Found } from './domains.rules';
@@ -38,8 +39,11 @@ export class DomainStore {
       const isOthers = isHeldBy(holder ?? undefined, found);
       const now = new Date();
       const standing = standingOf(row, found, { now, isOthers, restMs: this.pace.restMs });
-      if (standing.held && holder) await loses(em, holder, now);
+      const isTaken = standing.held === true && holder !== null;
+      if (isTaken) await loses(em, holder, now);
       await em.update(ProjectDomain, { id }, standing);
+      const isOtherwise = standing.held !== undefined && standing.held !== row.held;
+      await wakeProjects(em, [...(isTaken ? [holder] : []), ...(isOtherwise ? [row] : [])]);
       if (standing.held === false) await wakeOthers(em, row);
       if (standing.state === 'active') await wake(em, CERTIFICATE, id);
       return em.findOneBy(ProjectDomain, { id });
@@ -100,6 +104,11 @@ const locked = (em: EntityManager, where: FindOptionsWhere<ProjectDomain>): Prom
 async function loses(em: EntityManager, { id, domain }: ProjectDomain, now: Date): Promise<void> {
   const stateReason = `Its record is gone, and another project has proven ${domain} at ${now.toISOString()}: it is served no more.`;
   await em.update(ProjectDomain, { id }, { state: 'error', stateReason, held: false, lostAt: now });
+}
+
+/** Whose programs are asked for under other names from now on; in one order, so that nobody waits for each other. */
+async function wakeProjects(em: EntityManager, rows: ProjectDomain[]): Promise<void> {
+  for (const id of rows.map(({ projectId }) => projectId).sort()) await wake(em, PROJECT, id);
 }
 
 /** Those that want the same domain may have it now. */

@@ -127,7 +127,8 @@ export class ProgramsReconciler {
     revision: Revision,
     status: RevisionStatus,
   ): Promise<void> {
-    const endpoints = await runner.lead(revision, status, run);
+    const way = { endpoints: status.endpoints, domains: () => this.projects.domainsOf(project) };
+    const endpoints = await runner.lead(revision, way, run);
     const { hostname } = revision.project;
     await run.step('lead visitors to it', () =>
       this.sites.lead(hostname, project.id, { revisionId: revision.id, endpoints }),

@@ -20,7 +20,13 @@ import {
 import { release } from '@nubo/quota';
 import { wake } from '@nubo/reconcile';
 import { Not, type EntityManager } from 'typeorm';
-import { Project, ProjectRelease, ProjectRevision, SshKey } from '../../../../libs/entities/src/hosting';
+import {
+  Project,
+  ProjectDomain,
+  ProjectRelease,
+  ProjectRevision,
+  SshKey,
+} from '../../../../libs/entities/src/hosting';
 import { START_MS } from '../programs/programs.rules';
 import { keptReleases } from '../releases/tree.rules';
 import { endSessions } from '../sessions/sessions.store';
@@ -44,6 +50,15 @@ export class ProjectStore {
 
   load(id: string): Promise<Project | null> {
     return this.intentions.read((em) => em.findOneBy(Project, { id }));
+  }
+
+  /** Names of people's own that lead to it now. */
+  async domainsOf({ id: projectId }: Project): Promise<string[]> {
+    const where = { projectId, held: true };
+    const rows = await this.intentions.read((em) =>
+      em.find(ProjectDomain, { where, order: { domain: 'ASC' } }),
+    );
+    return rows.map(({ domain }) => domain);
   }
 
   /** What was wanted when the row was read is true now. */

@@ -55,6 +55,14 @@ export interface Endpoint {
   port: number;
 }
 
+/** The way of visitors to a revision. */
+export interface Way {
+  /** Where the web server finds what stands of it. */
+  endpoints: Endpoint[];
+  /** Names of people's own that lead to the project now, beside its hostname. */
+  domains(): Promise<string[]>;
+}
+
 /** What stands of a revision. */
 export interface RevisionStatus {
   /** Replicas that have been asked and have answered (any status below 500 to `GET` of the health path). */
@@ -90,9 +98,9 @@ export abstract class Runner {
 
   /**
    * Called when the web server is about to send visitors to the revision's endpoints, and again with every later look: leads what lies
-   * between endpoints and replicas (an ingress) to this revision. The endpoints that then lead to it.
+   * between endpoints and replicas (an ingress) to this revision, under all names of the project. The endpoints that then lead to it.
    */
-  abstract lead(revision: Revision, status: RevisionStatus, run: Run): Promise<Endpoint[]>;
+  abstract lead(revision: Revision, way: Way, run: Run): Promise<Endpoint[]>;
 
   /** Ends all replicas of a revision and removes all that it has. True when nothing of it is left. */
   abstract discard(project: RunProject, revisionId: string, run: Run): Promise<boolean>;

@@ -3,7 +3,14 @@ import { Injectable } from '@nestjs/common';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import type { Run } from '@nubo/reconcile';
 import { LRUCache } from 'lru-cache';
-import { Runner, type Endpoint, type Revision, type RevisionStatus, type RunProject } from '../runner';
+import {
+  Runner,
+  type Endpoint,
+  type Revision,
+  type RevisionStatus,
+  type RunProject,
+  type Way,
+} from '../runner';
 import { boundsFor, namespaceFor } from './bounds.rules';
 import { Cluster } from './cluster.driver';
 import { ContentDoor } from './content-door.driver';
@@ -45,10 +52,10 @@ export class KubernetesRunner extends Runner {
     return statusOf({ now: new Date(), replicas, deployment, pods, ingress });
   }
 
-  async lead({ id, project }: Revision, { endpoints }: RevisionStatus, run: Run): Promise<Endpoint[]> {
-    const way = wayFor(project, id, this.config.cluster);
+  async lead({ id, project }: Revision, { endpoints, domains }: Way, run: Run): Promise<Endpoint[]> {
     await run.step('lead the ingress to it', async () => {
-      for (const wish of way) await this.cluster.apply(wish);
+      const way = { revisionId: id, domains: await domains() };
+      for (const wish of wayFor(project, way, this.config.cluster)) await this.cluster.apply(wish);
     });
     return endpoints;
   }

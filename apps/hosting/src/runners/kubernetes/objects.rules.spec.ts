@@ -22,6 +22,7 @@ const revision: Revision = {
   healthPath: '/health?deep=1',
   env: { GREETING: 'hello', KEY: 'hidden-1' },
 };
+const way = { revisionId: revision.id, domains: ['www.example.org'] };
 
 const pod = () => deploymentFor(revision, 2, cluster).spec?.template.spec;
 const containers = () => [...(pod()?.initContainers ?? []), ...(pod()?.containers ?? [])];
@@ -30,7 +31,7 @@ it('names everything by ids and labels it with the platform, so that nobody else
   const all = [
     ...boundsFor(project, cluster),
     ...secretsFor(revision, 'http://192.0.2.10:3021/x', cluster),
-    ...wayFor(project, revision.id, cluster),
+    ...wayFor(project, way, cluster),
     deploymentFor(revision, 1, cluster),
   ];
   for (const { metadata } of [...all, namespaceFor(project, cluster)])
@@ -110,12 +111,14 @@ it('bounds what all replicas of a project have together', () => {
   });
 });
 
-it('leads the project’s name to one revision', () => {
-  const [service, ingress] = wayFor(project, revision.id, cluster);
+it('leads the project’s name and its domains to one revision', () => {
+  const [service, ingress] = wayFor(project, way, cluster);
   expect(service.spec?.selector).toEqual({ 'nubo.cloud/revision': revision.id });
-  expect(ingress.spec?.rules?.[0]?.host).toBe('blog.sites.test');
+  expect(ingress.spec?.rules?.map(({ host }) => host)).toEqual(['blog.sites.test', 'www.example.org']);
+  for (const { http } of ingress.spec?.rules ?? [])
+    expect(http?.paths[0]?.backend.service).toEqual({ name: service.metadata?.name, port: { number: 80 } });
   expect(ingress.spec).not.toHaveProperty('ingressClassName');
-  const [, classed] = wayFor(project, revision.id, { ...cluster, ingressClass: 'nginx' });
+  const [, classed] = wayFor(project, way, { ...cluster, ingressClass: 'nginx' });
   expect(classed.spec?.ingressClassName).toBe('nginx');
 });
 

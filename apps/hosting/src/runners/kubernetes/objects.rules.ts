@@ -50,10 +50,10 @@ export function deploymentFor(revision: Revision, replicas: number, cluster: Clu
   };
 }
 
-/** What leads visitors of the project to that revision. */
+/** What leads visitors of the project, and of its domains, to that revision: an ingress knows nothing but names. */
 export function wayFor(
   { id, hostname }: RunProject,
-  revisionId: string,
+  { revisionId, domains }: { revisionId: string; domains: string[] },
   cluster: ClusterSettings,
 ): [V1Service, V1Ingress] {
   const metadata = metaOf(WAY, id, cluster);
@@ -76,7 +76,9 @@ export function wayFor(
       metadata,
       spec: {
         ...(ingressClass && { ingressClassName: ingressClass }),
-        rules: [{ host: hostname, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
+        rules: [hostname, ...domains].map((host) => ({
+          ...{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } },
+        })),
       },
     },
   ];

@@ -4,7 +4,14 @@ import { log } from '@nubo/observability';
 import { LeaseLost, type Run } from '@nubo/reconcile';
 import type { ProjectNetwork, Replica } from '../../../../../libs/entities/src/hosting';
 import { Sites } from '../../sites/sites.driver';
-import { Runner, type Endpoint, type Revision, type RevisionStatus, type RunProject } from '../runner';
+import {
+  Runner,
+  type Endpoint,
+  type Revision,
+  type RevisionStatus,
+  type RunProject,
+  type Way,
+} from '../runner';
 import { HostContents, PLACE_MS } from './host-contents.driver';
 import { failureOf, statusOf, type ReplicaStatus } from './nubo.rules';
 import { Probe } from './probe.driver';
@@ -48,7 +55,7 @@ export class NuboRunner extends Runner {
   }
 
   /** Nothing is between endpoints and replicas. */
-  lead(_revision: Revision, { endpoints }: RevisionStatus): Promise<Endpoint[]> {
+  lead(_revision: Revision, { endpoints }: Way): Promise<Endpoint[]> {
     return Promise.resolve(endpoints);
   }
 
