@@ -1,4 +1,5 @@
 /** Projects in a real cluster of one node. Only the ingress is the lab's own. */
+import { randomUUID } from 'node:crypto';
 import {
   deleteProject,
   publishProject,
@@ -13,6 +14,7 @@ import {
 } from '@nubo/contracts';
 import { contextOf, eventually } from '@nubo/testing';
 import { KubernetesService } from '../../apps/hosting/src/runners/kubernetes/kubernetes.service';
+import { PlatformIdentity } from '../../apps/hosting/src/runners/kubernetes/platform.service';
 import { ClusterWorld } from './kubernetes';
 
 const LONG_MS = 300_000;
@@ -216,12 +218,13 @@ describe('a project in a cluster', () => {
   });
 
   it('removes namespaces of this platform that nobody knows, and no others', async () => {
-    const namespace = (name: string, platform: string): object => ({
+    const namespace = (name: string, id: string): object => ({
       ...{ apiVersion: 'v1', kind: 'Namespace' },
-      metadata: { name, labels: { 'nubo.cloud/platform': platform } },
+      metadata: { name, labels: { 'nubo.cloud/platform': 'sites.test', 'nubo.cloud/platform-id': id } },
     });
-    await cluster.api('/api/v1/namespaces', { method: 'POST', body: namespace('nubo-stray', 'sites.test') });
-    await cluster.api('/api/v1/namespaces', { method: 'POST', body: namespace('nubo-other', 'other.test') });
+    const ours = await cluster.world.app.get(PlatformIdentity).id();
+    await cluster.api('/api/v1/namespaces', { method: 'POST', body: namespace('nubo-stray', ours) });
+    await cluster.api('/api/v1/namespaces', { method: 'POST', body: namespace('nubo-other', randomUUID()) });
     await cluster.world.app.get(KubernetesService).tidy();
     await eventually(async () => !(await cluster.names('/api/v1/namespaces')).includes('nubo-stray'));
     expect(await cluster.names('/api/v1/namespaces')).toContain('nubo-other');

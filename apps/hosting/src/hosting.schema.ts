@@ -2,6 +2,7 @@ import type { SchemaDefinition } from '@nubo/schema';
 import {
   HostContent,
   HostingAttempt,
+  HostingPlatform,
   Project,
   ProjectDomain,
   ProjectName,
@@ -15,6 +16,7 @@ import {
 import { DOMAIN_CERTIFICATES_MIGRATION } from './migrations/domain-certificates.migration';
 import { DOMAINS_MIGRATION } from './migrations/domains.migration';
 import { HEALTH_PATHS_MIGRATION } from './migrations/health-paths.migration';
+import { PLATFORM_MIGRATION } from './migrations/platform.migration';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
 import { RUNS_MIGRATION } from './migrations/runs.migration';
@@ -25,6 +27,7 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
   entities: [
     HostContent,
     HostingAttempt,
+    HostingPlatform,
     Project,
     ProjectDomain,
     ProjectName,
@@ -43,5 +46,6 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     DOMAIN_CERTIFICATES_MIGRATION,
     SEALED_SECRETS_MIGRATION,
     HEALTH_PATHS_MIGRATION,
+    PLATFORM_MIGRATION,
   ],
 };

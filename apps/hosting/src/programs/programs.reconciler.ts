@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { isRunTemplate, NuboError } from '@nubo/contracts';
+import { log } from '@nubo/observability';
 import { LeaseLost, settled, waiting, type Outcome, type Run } from '@nubo/reconcile';
 import type { Project } from '../../../../libs/entities/src/hosting';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { ProjectMapper } from '../projects/projects.mapper';
-import { ProjectStore } from '../projects/projects.store';
+import { DELETE_MS, ProjectStore } from '../projects/projects.store';
 import type { Revision, RevisionStatus, Runner } from '../runners/runner';
 import { Runners } from '../runners/runners';
 import { Sites } from '../sites/sites.driver';
@@ -77,10 +78,20 @@ export class ProgramsReconciler {
     return planOf(this.secrets.opened(project), await this.revisions.of(project.id));
   }
 
-  /** True when nothing of it runs any more. */
+  /**
+   * True when nothing of it runs any more, or what does is out of reach: in a cluster that is not set up any more, or that is
+   * silent for as long as a deletion may take. When that is back, it is tidied of projects that nobody knows.
+   */
   async remove(project: Project, run: Run): Promise<boolean> {
-    if (!isRunTemplate(project.template) || !project.runner) return true;
-    return this.runners.of(project).remove(this.mapper.about(project), run);
+    const runner = this.runners.find(project);
+    if (!runner) return true;
+    try {
+      return await runner.remove(this.mapper.about(project), run);
+    } catch (error) {
+      if (!isAway(error) || Date.now() - project.updatedAt.getTime() < DELETE_MS) throw error;
+      log.warn({ err: error, projectId: project.id }, 'a project goes without its cluster');
+      return true;
+    }
   }
 
   /** The releases that something runs of, or shall; what failed and is gone is kept for its reason only. */
@@ -199,6 +210,9 @@ const FINAL = ['invalid', 'exhausted', 'forbidden', 'not_found', 'unprocessable'
 
 /** The operator may lay it down yet, and compute takes a moment for it. */
 const NOT_YET = 'no_platform_image';
+
+/** Nobody answers where it ran. */
+const isAway = (error: unknown): boolean => error instanceof NuboError && error.code === 'cluster_away';
 
 /** Nothing gets better by trying again soon. */
 function isFinal(error: unknown): error is NuboError {

@@ -14,6 +14,7 @@ import { ContentDoor } from '../runners/kubernetes/content-door.driver';
 import { KubernetesConfig } from '../runners/kubernetes/kubernetes.config';
 import { KubernetesRunner } from '../runners/kubernetes/kubernetes.runner';
 import { KubernetesService } from '../runners/kubernetes/kubernetes.service';
+import { PlatformIdentity } from '../runners/kubernetes/platform.service';
 import { PodWatch } from '../runners/kubernetes/pod-watch.driver';
 import { ProgramContents } from '../runners/kubernetes/program-contents.service';
 import { HostContentReconciler } from '../runners/nubo/host-content.reconciler';
@@ -47,6 +48,7 @@ import { SftpAccess } from './sftp-access.service';
       KubernetesConfig,
       KubernetesRunner,
       KubernetesService,
+      PlatformIdentity,
       PodWatch,
       ProgramContents,
     ],

@@ -34,10 +34,16 @@ export class Runners {
   }
 
   /** Throws `unprocessable` when this service was started without it. */
-  of({ name, runner }: Pick<Project, 'name' | 'runner'>): Runner {
-    const known = runner ? this.all[runner] : undefined;
+  of(project: Pick<Project, 'name' | 'runner'>): Runner {
+    const known = this.find(project);
     if (known) return known;
+    const { name, runner } = project;
     throw unprocessable('no_runner', `${name} is run by ${runner ?? 'nothing'}, which is not set up here.`);
+  }
+
+  /** Undefined for one that this service was started without, and for files. */
+  find({ runner }: Pick<Project, 'runner'>): Runner | undefined {
+    return runner ? this.all[runner] : undefined;
   }
 
   private get kinds(): RunnerKind[] {

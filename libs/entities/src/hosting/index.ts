@@ -1,5 +1,6 @@
 export * from './host-content.entity';
 export * from './hosting-attempt.entity';
+export * from './hosting-platform.entity';
 export * from './project-domain.entity';
 export * from './project-name.entity';
 export * from './project-network.entity';

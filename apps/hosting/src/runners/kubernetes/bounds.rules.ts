@@ -9,7 +9,7 @@ import type {
 } from '@kubernetes/client-node';
 import { PROGRAM_PORT } from '../nubo/nubo.rules';
 import type { RunProject } from '../runner';
-import { metaOf, namespaceOf, ourLabels, type ClusterSettings } from './names.rules';
+import { metaOf, namespaceOf, ourLabels, PLATFORM_ID, type ClusterSettings } from './names.rules';
 
 /** Eight that serve, eight that shall, and eight that leave. */
 const MAX_PODS = 24;
@@ -20,12 +20,16 @@ const NOT_PUBLIC = [
   ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/3'],
 ];
 
-export const namespaceFor = ({ id, name }: RunProject, cluster: ClusterSettings): V1Namespace => ({
+export const namespaceFor = (
+  { id, name }: RunProject,
+  platformId: string,
+  cluster: ClusterSettings,
+): V1Namespace => ({
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: {
     name: namespaceOf(id),
-    labels: ourLabels(id, cluster),
+    labels: { ...ourLabels(id, cluster), [PLATFORM_ID]: platformId },
     annotations: { 'nubo.cloud/name': name },
   },
 });

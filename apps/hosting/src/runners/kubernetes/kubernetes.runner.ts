@@ -18,6 +18,7 @@ import { KubernetesConfig } from './kubernetes.config';
 import { contentName, namespaceOf, REVISION_LABEL, runName } from './names.rules';
 import { deploymentFor, secretsFor, wayFor } from './objects.rules';
 import { logsOf, outputOf } from './output.rules';
+import { PlatformIdentity } from './platform.service';
 import { PodWatch } from './pod-watch.driver';
 import { statusOf } from './status.rules';
 
@@ -41,6 +42,7 @@ export class KubernetesRunner extends Runner {
     private readonly cluster: Cluster,
     private readonly watch: PodWatch,
     private readonly door: ContentDoor,
+    private readonly platform: PlatformIdentity,
   ) {
     super();
   }
@@ -95,7 +97,8 @@ export class KubernetesRunner extends Runner {
     const { host, port } = cluster.content;
     const secrets = secretsFor(revision, `http://${host}:${port}${this.door.pathOf(revision.id)}`, cluster);
     const deployment = deploymentFor(revision, replicas, cluster);
-    const before = [namespaceFor(project, cluster), ...boundsFor(project, cluster), ...secrets];
+    const namespace = namespaceFor(project, await this.platform.id(), cluster);
+    const before = [namespace, ...boundsFor(project, cluster), ...secrets];
     const digest = createHash('sha256')
       .update(JSON.stringify([before, deployment]))
       .digest('hex');

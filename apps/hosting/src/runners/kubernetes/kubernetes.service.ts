@@ -14,7 +14,8 @@ import { PROJECT } from '../../projects/projects.store';
 import { Cluster } from './cluster.driver';
 import { ContentDoor } from './content-door.driver';
 import { KubernetesConfig } from './kubernetes.config';
-import { namespaceOf, PLATFORM } from './names.rules';
+import { namespaceOf, PLATFORM_ID } from './names.rules';
+import { PlatformIdentity } from './platform.service';
 import { PodWatch } from './pod-watch.driver';
 import { ProgramContents } from './program-contents.service';
 
@@ -33,6 +34,7 @@ export class KubernetesService implements OnModuleInit, OnApplicationBootstrap, 
     private readonly door: ContentDoor,
     private readonly contents: ProgramContents,
     private readonly intentions: Intentions,
+    private readonly platform: PlatformIdentity,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -55,7 +57,7 @@ export class KubernetesService implements OnModuleInit, OnApplicationBootstrap, 
 
   /** Removes the namespaces of this platform whose project is not known; a row comes before its namespace and goes after it. */
   async tidy(): Promise<void> {
-    const labels = { [PLATFORM]: this.config.cluster.platform };
+    const labels = { [PLATFORM_ID]: await this.platform.id() };
     const namespaces = await this.cluster.list<V1Namespace>(NAMESPACE, { labels });
     const known = await this.intentions.read((em) => em.find(Project, { select: { id: true } }));
     const names = new Set(known.map(({ id }) => namespaceOf(id)));

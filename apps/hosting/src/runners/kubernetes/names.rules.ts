@@ -5,7 +5,7 @@ import { imageOf } from '../nubo/nubo.rules';
 import type { Endpoint, Revision } from '../runner';
 
 export interface ClusterSettings {
-  /** Tells this platform's objects from those of others in the cluster: a label's value. */
+  /** The zone of this platform: a label's value. Another platform in the cluster may have the same. */
   platform: string;
   /** The name of an image in the cluster, with `{image}` where ours goes. */
   images: string;
@@ -21,6 +21,8 @@ export interface ClusterSettings {
 }
 
 export const PLATFORM = 'nubo.cloud/platform';
+/** On namespaces: the id of the platform. Whoever has another one has the same zone only. */
+export const PLATFORM_ID = 'nubo.cloud/platform-id';
 export const PROJECT_LABEL = 'nubo.cloud/project';
 export const REVISION_LABEL = 'nubo.cloud/revision';
 /** The Service and the Ingress of a project. */

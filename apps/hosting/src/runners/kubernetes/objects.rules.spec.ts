@@ -22,6 +22,7 @@ const revision: Revision = {
   healthPath: '/health?deep=1',
   env: { GREETING: 'hello', KEY: 'hidden-1' },
 };
+const platformId = randomUUID();
 const way = { revisionId: revision.id, domains: ['www.example.org'] };
 
 const pod = () => deploymentFor(revision, 2, cluster).spec?.template.spec;
@@ -34,13 +35,15 @@ it('names everything by ids and labels it with the platform, so that nobody else
     ...wayFor(project, way, cluster),
     deploymentFor(revision, 1, cluster),
   ];
-  for (const { metadata } of [...all, namespaceFor(project, cluster)])
+  const namespace = namespaceFor(project, platformId, cluster);
+  for (const { metadata } of [...all, namespace])
     expect(metadata?.labels).toMatchObject({
       'nubo.cloud/platform': 'sites.test',
       'nubo.cloud/project': project.id,
     });
   for (const { metadata } of all) expect(metadata?.namespace).toBe(`nubo-${project.id}`);
-  expect(namespaceFor(project, cluster).metadata?.name).toBe(`nubo-${project.id}`);
+  expect(namespace.metadata?.name).toBe(`nubo-${project.id}`);
+  expect(namespace.metadata?.labels).toMatchObject({ 'nubo.cloud/platform-id': platformId });
   expect(JSON.stringify(all.map(({ metadata }) => metadata?.name))).not.toContain('blog');
 });
 
