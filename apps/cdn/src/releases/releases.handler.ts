@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import {
+  ById,
   CreateRelease,
   createRelease,
-  ListReleases,
   listReleases,
   RollBack,
   rollBack,
@@ -24,7 +24,7 @@ export class ReleasesHandler {
   }
 
   @Handles(listReleases)
-  list(ctx: RequestContext, input: ListReleases): Promise<Page<ReleaseView>> {
+  list(ctx: RequestContext, input: ById): Promise<Page<ReleaseView>> {
     return this.releases.list(ctx, input);
   }
 

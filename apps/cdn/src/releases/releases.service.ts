@@ -5,9 +5,9 @@ import {
   invalidFields,
   notFound,
   rollBack,
+  type ById,
   type CreateRelease,
   type DistributionView,
-  type ListReleases,
   type Page,
   type ReleaseView,
   type RequestContext,
@@ -50,7 +50,7 @@ export class ReleasesService {
     });
   }
 
-  list(ctx: RequestContext, { id }: ListReleases): Promise<Page<ReleaseView>> {
+  list(ctx: RequestContext, { id }: ById): Promise<Page<ReleaseView>> {
     return this.intentions.read(async (em) => {
       const row = await distributionFor(em, ctx, [id, 'use']);
       const releases = await em.find(CdnRelease, {

@@ -4,7 +4,6 @@ import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
 import { finish } from '../commands/finish';
-import { showList, type ListOptions } from '../commands/listing';
 import { wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
 import { notFound } from '../errors';
@@ -45,8 +44,7 @@ export function addReleaseCommands(cli: Cli, parent: Command): void {
     .command('releases')
     .description('List the releases that are kept, newest first.')
     .addArgument(naming(distributions, '<distribution>'))
-    .option('--limit <n>', 'how many at most', wholeNumber(1), 1_000)
-    .action(cli.action<[string], ListOptions>(list));
+    .action(cli.action<[string]>(list));
   parent
     .command('rollback')
     .description('Serve an earlier release again.')
@@ -113,15 +111,10 @@ async function turning({ api }: Context, known: Turning): Promise<Fetched<Turnin
   return { response, data: { ...known, state: isWaiting ? 'updating' : state, stateReason, release } };
 }
 
-async function list(ctx: Context<ListOptions>, text: string): Promise<void> {
-  const path = { id: await idOf(ctx, distributions, text) };
-  const { api } = ctx;
-  await showList(ctx, {
-    columns,
-    nothing: 'It has no releases: it fetches from its origin.',
-    page: ({ limit, after }) =>
-      api.GET('/cdn/distributions/{id}/releases', { params: { path, query: { limit, after } } }),
-  });
+async function list(ctx: Context, text: string): Promise<void> {
+  const params = { path: { id: await idOf(ctx, distributions, text) } };
+  const releases = await ctx.body(ctx.api.GET('/cdn/distributions/{id}/releases', { params }));
+  ctx.out.rows(columns, releases, 'It has no releases: it fetches from its origin.');
 }
 
 async function rollBack(ctx: Context, text: string, release?: number): Promise<void> {

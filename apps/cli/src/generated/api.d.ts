@@ -8151,12 +8151,7 @@ export interface operations {
     };
     listSshKeys: {
         parameters: {
-            query?: {
-                /** @description How many at most; default 100. */
-                limit?: number;
-                /** @description The cursor; follow the Link header rather than making one. */
-                after?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
@@ -8273,12 +8268,7 @@ export interface operations {
     };
     listDomains: {
         parameters: {
-            query?: {
-                /** @description How many at most; default 100. */
-                limit?: number;
-                /** @description The cursor; follow the Link header rather than making one. */
-                after?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
@@ -8406,12 +8396,7 @@ export interface operations {
     };
     listProjectReleases: {
         parameters: {
-            query?: {
-                /** @description How many at most; default 100. */
-                limit?: number;
-                /** @description The cursor; follow the Link header rather than making one. */
-                after?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
@@ -9094,12 +9079,7 @@ export interface operations {
     };
     listReleases: {
         parameters: {
-            query?: {
-                /** @description How many at most; default 100. */
-                limit?: number;
-                /** @description The cursor; follow the Link header rather than making one. */
-                after?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;

@@ -1,4 +1,16 @@
-import { createVpc, listQuotas, listVpcs, setQuota, updateVpc, getVpc, deleteVpc } from '@nubo/contracts';
+import {
+  createVpc,
+  deleteVpc,
+  getVpc,
+  listDomains,
+  listProjectReleases,
+  listQuotas,
+  listReleases,
+  listSshKeys,
+  listVpcs,
+  setQuota,
+  updateVpc,
+} from '@nubo/contracts';
 import { contextOf, inputOf, queryNames, singleValues, waitOf, wantsJson } from './asked.rules';
 import type { RouteSpec } from './route';
 
@@ -26,7 +38,8 @@ describe('the query', () => {
   });
 
   it('has no paging where the list is whole, and no wait where nothing has to settle', () => {
-    expect(queryNames(route({ kind: 'list', op: listQuotas }))).toEqual([]);
+    for (const op of [listQuotas, listSshKeys, listDomains, listProjectReleases, listReleases])
+      expect(queryNames(route({ kind: 'list', op }))).toEqual([]);
     expect(queryNames(route({ kind: 'update', op: setQuota }))).toEqual(['dryRun']);
   });
 

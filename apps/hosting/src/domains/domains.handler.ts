@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import {
   AddDomain,
   addDomain,
-  ListDomains,
+  ById,
   listDomains,
   RemoveDomain,
   removeDomain,
@@ -21,7 +21,7 @@ export class DomainsHandler {
     return this.domains.add(ctx, input);
   }
 
-  @Handles(listDomains) list(ctx: RequestContext, input: ListDomains): Promise<Page<DomainView>> {
+  @Handles(listDomains) list(ctx: RequestContext, input: ById): Promise<Page<DomainView>> {
     return this.domains.list(ctx, input);
   }
 

@@ -7,8 +7,8 @@ import {
   notFound,
   removeDomain,
   type AddDomain,
+  type ById,
   type DomainView,
-  type ListDomains,
   type Page,
   type RemoveDomain,
   type RequestContext,
@@ -45,7 +45,7 @@ export class DomainsService {
     });
   }
 
-  list(ctx: RequestContext, { id: projectId }: ListDomains): Promise<Page<DomainView>> {
+  list(ctx: RequestContext, { id: projectId }: ById): Promise<Page<DomainView>> {
     return this.intentions.read(async (em) => {
       const project = await projectFor(em, ctx, [projectId, 'use']);
       const rows = await em.find(ProjectDomain, { where: { projectId }, order: { createdAt: 'ASC' } });

@@ -9,7 +9,6 @@ import {
   getProject,
   ListInput,
   listProjects,
-  ListSshKeys,
   listSshKeys,
   RemoveSshKey,
   removeSshKey,
@@ -63,7 +62,7 @@ export class ProjectsHandler {
     return this.access.addKey(ctx, input);
   }
 
-  @Handles(listSshKeys) listKeys(ctx: RequestContext, input: ListSshKeys): Promise<Page<SshKeyView>> {
+  @Handles(listSshKeys) listKeys(ctx: RequestContext, input: ById): Promise<Page<SshKeyView>> {
     return this.access.listKeys(ctx, input);
   }
 

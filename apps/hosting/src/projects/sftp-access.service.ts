@@ -9,7 +9,6 @@ import {
   resetSftpPassword,
   type AddSshKey,
   type ById,
-  type ListSshKeys,
   type Nothing,
   type Page,
   type RemoveSshKey,
@@ -65,7 +64,7 @@ export class SftpAccess {
     });
   }
 
-  listKeys(ctx: RequestContext, { id: projectId }: ListSshKeys): Promise<Page<SshKeyView>> {
+  listKeys(ctx: RequestContext, { id: projectId }: ById): Promise<Page<SshKeyView>> {
     return this.intentions.read(async (em) => {
       await projectFor(em, ctx, [projectId, 'use']);
       const rows = await em.find(SshKey, { where: { projectId }, order: { createdAt: 'ASC' } });

@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
 import {
   ById,
-  ListProjectReleases,
   listProjectReleases,
   publishProject,
   ReadProjectLog,
@@ -26,7 +25,7 @@ export class ReleasesHandler {
   }
 
   @Handles(listProjectReleases)
-  list(ctx: RequestContext, input: ListProjectReleases): Promise<Page<ProjectReleaseView>> {
+  list(ctx: RequestContext, input: ById): Promise<Page<ProjectReleaseView>> {
     return this.releases.list(ctx, input);
   }
 

@@ -5,7 +5,6 @@ import {
   publishProject,
   rollBackProject,
   type ById,
-  type ListProjectReleases,
   type Page,
   type ProjectLogView,
   type ProjectReleaseView,
@@ -41,7 +40,7 @@ export class ReleasesService {
     });
   }
 
-  list(ctx: RequestContext, { id }: ListProjectReleases): Promise<Page<ProjectReleaseView>> {
+  list(ctx: RequestContext, { id }: ById): Promise<Page<ProjectReleaseView>> {
     return this.intentions.read(async (em) => {
       const project = await projectFor(em, ctx, [id, 'use']);
       const where = { projectId: id };

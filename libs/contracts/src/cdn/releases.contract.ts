@@ -1,7 +1,7 @@
 import { Child, Id, Int, OneOf, Text, Time } from '../wire/fields';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
-import { ById, ListInput, Nothing } from '../wire/resource';
+import { ById, Nothing } from '../wire/resource';
 import { DistributionView, SentContent, Srcdata } from './distributions.contract';
 
 /** `waiting`: its content is fetched. `ready`: it can be served. `active`: it is to be served. */
@@ -11,10 +11,6 @@ export type ReleaseState = (typeof RELEASE_STATES)[number];
 export class CreateRelease extends ById {
   @Srcdata() srcdata?: string;
   @SentContent() content?: string;
-}
-
-export class ListReleases extends ListInput {
-  @Id() id!: string;
 }
 
 export class RollBack extends ById {
@@ -39,7 +35,7 @@ export class ReleaseView {
 }
 
 export const createRelease = operation('cdn.releases.create', CreateRelease, ReleaseView);
-export const listReleases = operation('cdn.releases.list', ListReleases, pageOf(ReleaseView));
+export const listReleases = operation('cdn.releases.list', ById, pageOf(ReleaseView));
 /** Serves a release that was served before. */
 export const rollBack = operation('cdn.releases.rollBack', RollBack, DistributionView);
 

@@ -1,7 +1,7 @@
 import { Child, Flag, Id, OneOf, Text, Time } from '../wire/fields';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
-import { ById, ListInput } from '../wire/resource';
+import { ById } from '../wire/resource';
 import { DOMAIN_STATES, type DomainState } from './vocabulary';
 
 export class AddDomain extends ById {
@@ -16,10 +16,6 @@ export class AddDomain extends ById {
 
 export class RemoveDomain extends ById {
   @Id() domainId!: string;
-}
-
-export class ListDomains extends ListInput {
-  @Id() id!: string;
 }
 
 /** What shows that a domain is theirs who want it. */
@@ -61,5 +57,5 @@ export class DomainView {
 
 /** Asked again for a domain that the project has: its record is looked for now. */
 export const addDomain = operation('hosting.domains.create', AddDomain, DomainView);
-export const listDomains = operation('hosting.domains.list', ListDomains, pageOf(DomainView));
+export const listDomains = operation('hosting.domains.list', ById, pageOf(DomainView));
 export const removeDomain = operation('hosting.domains.delete', RemoveDomain, DomainView);

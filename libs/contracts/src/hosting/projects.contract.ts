@@ -3,7 +3,7 @@ import { listOperation, RESOURCE_FIELDS } from '../wire/filters';
 import { Metadata, type MetadataMap } from '../wire/metadata';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
-import { ById, ListInput, Nothing, resourceView } from '../wire/resource';
+import { ById, Nothing, resourceView } from '../wire/resource';
 import { shareOperations } from '../wire/shares';
 import { TextMap } from '../wire/text-map';
 import {
@@ -192,12 +192,8 @@ export class SshKeyView {
   @Time() createdAt!: string;
 }
 
-export class ListSshKeys extends ListInput {
-  @Id() id!: string;
-}
-
 export const addSshKey = operation('hosting.projects.keys.create', AddSshKey, SshKeyView);
-export const listSshKeys = operation('hosting.projects.keys.list', ListSshKeys, pageOf(SshKeyView));
+export const listSshKeys = operation('hosting.projects.keys.list', ById, pageOf(SshKeyView));
 export const removeSshKey = operation('hosting.projects.keys.delete', RemoveSshKey, Nothing);
 
 export const PROJECT_LOGS = ['visits', 'program'] as const;

@@ -1,7 +1,7 @@
 import { Id, Int, OneOf, Text, Time } from '../wire/fields';
 import { operation } from '../wire/operation';
 import { pageOf } from '../wire/page-of';
-import { ById, ListInput } from '../wire/resource';
+import { ById } from '../wire/resource';
 import { ProjectView } from './projects.contract';
 
 /** `waiting`: its files are being taken stock of. `ready`: it can be served. `active`: it is to be served. */
@@ -10,10 +10,6 @@ export type ProjectReleaseState = (typeof PROJECT_RELEASE_STATES)[number];
 /** `request`: somebody asked for it. `file`: a file `.deploy` came. `quiet`: nothing was written for a while. */
 export const PUBLISHED_BY = ['request', 'file', 'quiet'] as const;
 export type PublishedBy = (typeof PUBLISHED_BY)[number];
-
-export class ListProjectReleases extends ListInput {
-  @Id() id!: string;
-}
 
 export class RollBackProject extends ById {
   @Int(1, Number.MAX_SAFE_INTEGER, { optional: true, description: 'Default: the one before.' })
@@ -39,10 +35,6 @@ export class ProjectReleaseView {
 
 /** What is uploaded by now. */
 export const publishProject = operation('hosting.releases.create', ById, ProjectReleaseView);
-export const listProjectReleases = operation(
-  'hosting.releases.list',
-  ListProjectReleases,
-  pageOf(ProjectReleaseView),
-);
+export const listProjectReleases = operation('hosting.releases.list', ById, pageOf(ProjectReleaseView));
 /** Serves a release that is kept. */
 export const rollBackProject = operation('hosting.releases.rollBack', RollBackProject, ProjectView);
