@@ -1,6 +1,8 @@
 /** Who is in a tenant, and who did what, with `nubo`; the built program against the whole gateway. */
+import { existsSync, readFileSync } from 'node:fs';
 import {
   completePasswordReset,
+  createSession,
   createUser,
   deleteTenant,
   deleteUser,
@@ -11,9 +13,10 @@ import {
   notFound,
   readConsole,
   requestPasswordReset,
+  unauthenticated,
   updateUser,
 } from '@nubo/contracts';
-import { CliFixture, ID, vm } from './cli-fixtures';
+import { CliFixture, ID, OTHER, vm } from './cli-fixtures';
 import type { CliProcesses } from './cli-process';
 import { CliTerminal } from './cli-terminal';
 
@@ -67,6 +70,61 @@ describe('nubo', () => {
       expect(await run(['user', 'rm', ID])).toMatchObject({
         code: 0,
         stdout: 'user bob@blue.example is gone.\n',
+      });
+    });
+
+    describe('and is removed', () => {
+      const ended = (): never => {
+        throw unauthenticated('session_ended', 'This session was ended.');
+      };
+      beforeEach(() => {
+        fixture.gateway.services.answer(deleteUser, ({ id }) => user({ id, state: 'deleting' }));
+        fixture.gateway.services.answer(deleteTenant, () => vm({ name: 'blue', state: 'deleting' }));
+        fixture.gateway.services.answer(getUser, ended);
+        fixture.gateway.services.answer(getTenant, ended);
+      });
+
+      it.each([
+        ['user', () => fixture.userId, 'user bob@blue.example'],
+        ['tenant', () => ID, 'tenant blue'],
+      ])('with the own %s says that the session has ended with it', async (noun, id, what) => {
+        expect(await run([noun, 'rm', id()])).toEqual({
+          code: 0,
+          stdout: `${what} is being deleted; your session has ended with it.\n`,
+          stderr: expect.any(String) as string,
+        });
+        expect(existsSync(fixture.nubo.sessionFile)).toBe(false);
+      });
+
+      it('is told of an end that has another reason', async () => {
+        expect(await run(['user', 'rm', OTHER])).toMatchObject({ code: 3, stdout: '' });
+        expect(existsSync(fixture.nubo.sessionFile)).toBe(true);
+      });
+    });
+
+    describe('and has a new address', () => {
+      const emailKept = (): unknown =>
+        (JSON.parse(readFileSync(fixture.nubo.sessionFile, 'utf8')) as { email: string }).email;
+      const env = { NUBO_PASSWORD: 'tomatoes-and-basil', NUBO_NEW_PASSWORD: 'parsley-and-sage' };
+      beforeEach(() =>
+        fixture.gateway.services.answer(updateUser, ({ id }) => user({ id, email: 'ada@green.example' })),
+      );
+
+      it('logs in by it after a change of the password', async () => {
+        expect(await run(['password', 'change'], { env })).toMatchObject({ code: 0, stderr: '' });
+        expect(inputsOf(createSession)).toEqual([
+          { email: 'ada@green.example', password: 'parsley-and-sage' },
+        ]);
+        expect(emailKept()).toBe('ada@green.example');
+      });
+
+      it('keeps it in the session, and nobody else’s', async () => {
+        const update = (id: string) => ['user', 'update', id, '--email', 'ada@green.example'];
+        expect(await run(update(OTHER), { env })).toMatchObject({ code: 0 });
+        expect(await run([...update(fixture.userId), '--dry-run'], { env })).toMatchObject({ code: 0 });
+        expect(emailKept()).toBe('ada@blue.example');
+        expect(await run(update(fixture.userId), { env })).toMatchObject({ code: 0 });
+        expect(emailKept()).toBe('ada@green.example');
       });
     });
 

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { emailOf, password, SecretArgument } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { tried } from '../commands/finish';
 import type { Context } from '../context';
 import { logIn } from './session.commands';
 
@@ -12,18 +13,18 @@ export function addAccountCommands(cli: Cli, program: Command): void {
     .addArgument(new Argument('<name>', 'the tenant’s name'))
     .addArgument(emailOf())
     .addArgument(password())
-    .action(cli.action<[string, string, string?]>(register));
+    .action(cli.inEarnest<[string, string, string?]>(register));
   program
     .command('activate')
     .description('Activate a tenant with the UUID from the mail and the password.')
     .addArgument(new SecretArgument('<uuid>', 'the UUID from the mail'))
     .addArgument(password())
-    .action(cli.action<[string, string?]>(activate));
+    .action(cli.inEarnest<[string, string?]>(activate));
   program
     .command('activation-mail')
     .description('Ask for the mail with the UUID again.')
     .addArgument(emailOf())
-    .action(cli.action<[string]>(mailActivation));
+    .action(cli.inEarnest<[string]>(mailActivation));
   addPasswordCommands(cli, program.command('password').description('Change or reset a password.'));
 }
 
@@ -36,14 +37,14 @@ function addPasswordCommands(cli: Cli, parent: Command): void {
     .command('reset')
     .description('Ask for a mail that lets you set a new password.')
     .addArgument(emailOf())
-    .action(cli.action<[string]>(requestReset));
+    .action(cli.inEarnest<[string]>(requestReset));
   parent
     .command('complete')
     .description('Set a new password with what the mail tells.')
     .addArgument(new Argument('<reset-id>', 'from the mail'))
     .addArgument(new SecretArgument('<code>', 'from the mail'))
     .addArgument(password('the new one; asked for when it is left out'))
-    .action(cli.action<[string, string, string?]>(completeReset));
+    .action(cli.inEarnest<[string, string, string?]>(completeReset));
 }
 
 async function register(ctx: Context, name: string, email: string, given?: string): Promise<void> {
@@ -82,13 +83,15 @@ async function completeReset(ctx: Context, resetId: string, code: string, given?
   ctx.out.done('The password is set. Log in: nubo login <email>', { resetId });
 }
 
-/** A change of the password ends all sessions, so a new one is begun. */
+/** A change of the password ends all sessions, so a new one is begun: by the address that the account has now. */
 async function changePassword(ctx: Context): Promise<void> {
-  const { userId: id, email } = ctx.session;
+  const { userId: id } = ctx.session;
   const currentPassword = await ctx.secrets.get('Current password');
   const secret = await ctx.secrets.get('New password', undefined, 'NUBO_NEW_PASSWORD');
   const body = { currentPassword, password: secret };
-  await ctx.body(ctx.api.PUT('/iaas/users/{id}', { params: { path: { id } }, body }));
+  const params = { path: { id }, query: ctx.change };
+  const { email } = await ctx.body(ctx.api.PUT('/iaas/users/{id}', { params, body }));
+  if (ctx.options.dryRun) return tried(ctx, 'A new password', { id, email });
   await logIn(ctx, email, secret);
   ctx.out.done('The password is changed, and you are logged in with it.', { id, email });
 }

@@ -14,11 +14,11 @@ export function addSessionCommands(cli: Cli, program: Command): void {
     .description('Log in; the session is kept until logout.')
     .addArgument(emailOf())
     .addArgument(password())
-    .action(cli.action<[string, string?]>(login));
+    .action(cli.inEarnest<[string, string?]>(login));
   program
     .command('logout')
     .description('Log out: ends all of your sessions and removes the one kept here.')
-    .action(cli.action(logout));
+    .action(cli.inEarnest(logout));
   program.command('whoami').description('Say who is logged in, and where.').action(cli.action(whoami));
 }
 

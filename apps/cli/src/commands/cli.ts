@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Asker } from '../asker';
 import { Context, type CommonOptions } from '../context';
+import { usage } from '../errors';
 import type { Runtime } from '../runtime';
 
 type Work<Args extends unknown[], Options> = (ctx: Context<Options>, ...args: Args) => Promise<void>;
@@ -26,6 +27,14 @@ export class Cli {
         stop();
       }
     };
+  }
+
+  /** As {@link action}, for what the platform cannot only try: a dry run is refused before anything is asked. */
+  inEarnest<Args extends unknown[] = [], Options = object>(work: Work<Args, Options>) {
+    return this.action<Args, Options>(async (ctx, ...args) => {
+      if (ctx.options.dryRun) throw usage('This cannot only be tried: leave --dry-run out.');
+      await work(ctx, ...args);
+    });
   }
 
   contextOf<Options>(command: Command): Context<Options> {

@@ -4,6 +4,7 @@ import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
 import { contentOf } from '../commands/files';
+import { conclude, tried } from '../commands/finish';
 import type { Context } from '../context';
 import { notFound } from '../errors';
 import { minute } from '../nouns/columns';
@@ -49,6 +50,7 @@ export function addProjectAccess(cli: Cli, parent: Command): void {
 async function resetPassword(ctx: Context, text: string): Promise<void> {
   const params = { path: { id: await idOf(ctx, projects, text) }, ...ctx.creation };
   const fresh = await ctx.body(ctx.api.POST('/hosting/projects/{id}/passwords', { params, body: {} }));
+  if (ctx.options.dryRun) return tried(ctx, `A new password of ${text}`, { login: fresh.login });
   ctx.out.done(`Login ${fresh.login}, password ${fresh.password ?? 'not shown'} (shown this once)`, fresh);
 }
 
@@ -61,7 +63,7 @@ async function addKey(ctx: Context, text: string, file: string): Promise<void> {
   const params = { path: { id: await idOf(ctx, projects, text) }, ...ctx.creation };
   const body = { key: contentOf(file).trim() };
   const added = await ctx.body(ctx.api.POST('/hosting/projects/{id}/ssh-keys', { params, body }));
-  ctx.out.done(`${added.fingerprint} opens the files of ${text}.`, added);
+  conclude(ctx, `Key ${added.fingerprint}`, `${added.fingerprint} opens the files of ${text}.`, added);
 }
 
 async function removeKey(ctx: Context, text: string, wanted: string): Promise<void> {
@@ -70,7 +72,8 @@ async function removeKey(ctx: Context, text: string, wanted: string): Promise<vo
   if (!key) throw notFound(`${text} has no key ${wanted}.`);
   const params = { path: { id, keyId: key.id }, query: ctx.change };
   await ctx.body(ctx.api.DELETE('/hosting/projects/{id}/ssh-keys/{keyId}', { params }));
-  ctx.out.done(`${key.fingerprint} opens the files of ${text} no more.`, key);
+  const sentence = `${key.fingerprint} opens the files of ${text} no more.`;
+  conclude(ctx, `Key ${key.fingerprint}`, sentence, key);
 }
 
 const keysOf = (ctx: Context, id: string): Promise<Key[]> =>

@@ -4,6 +4,7 @@ import { Argument, type Command } from 'commander';
 import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { conclude, tried } from '../commands/finish';
 import type { Context } from '../context';
 import { notFound } from '../errors';
 import { minute } from '../nouns/columns';
@@ -61,6 +62,7 @@ async function add(ctx: Context, text: string, domain: string): Promise<void> {
   const params = { path: { id: await idOf(ctx, projects, text) }, ...ctx.creation };
   const body = { domain };
   const added = await ctx.body(ctx.api.POST('/hosting/projects/{id}/domains', { params, body }));
+  if (ctx.options.dryRun) return tried(ctx, `Domain ${added.domain}`, added);
   const { record, target, state } = added;
   ctx.out.done(`${added.domain} is ${state} for ${text}.`, added);
   if (ctx.out.json) return;
@@ -75,7 +77,8 @@ async function remove(ctx: Context, text: string, wanted: string): Promise<void>
   if (!domain) throw notFound(`${text} has no domain ${wanted}.`);
   const params = { path: { id, domainId: domain.id }, query: ctx.change };
   const gone = await ctx.body(ctx.api.DELETE('/hosting/projects/{id}/domains/{domainId}', { params }));
-  ctx.out.done(`${text} is served under ${domain.domain} no more.`, gone ?? domain);
+  const sentence = `${text} is served under ${domain.domain} no more.`;
+  conclude(ctx, `Domain ${domain.domain}`, sentence, gone ?? domain);
 }
 
 const domainsOf = (ctx: Context, id: string): Promise<Domain[]> =>

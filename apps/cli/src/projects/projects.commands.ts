@@ -110,9 +110,10 @@ async function make(ctx: Context<Settings>, name: string): Promise<void> {
   const { template, runner } = ctx.options;
   const body = { name, template, runner, ...bodyOf(ctx.options) };
   const made = await ctx.body(ctx.api.POST('/hosting/projects', { params: ctx.creation, body }));
-  const { password, sftp } = made;
-  await finish(ctx, projects, made, { password });
-  if (ctx.out.json || !password) return;
+  const { password, ...view } = made;
+  const { sftp } = view;
+  await finish(ctx, projects, view, { password });
+  if (ctx.out.json || ctx.options.dryRun || !password) return;
   ctx.out.lines(`Upload:   sftp -P ${sftp.port} ${sftp.login}@${sftp.host}`);
   ctx.out.lines(`Password: ${password}   (shown this once)`);
 }

@@ -1,6 +1,7 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander';
 import type { Schemas } from '../client/views';
 import type { Cli } from '../commands/cli';
+import { conclude } from '../commands/finish';
 import { showList, type ListOptions } from '../commands/listing';
 import { wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
@@ -80,7 +81,8 @@ async function list(ctx: Context<Whose>): Promise<void> {
 async function set(ctx: Context<Whose>, of: Kind, limit: number | null): Promise<void> {
   const { quotas, id } = await quotasOf(ctx);
   const quota = await ctx.body(quotas.set(ctx.api, id, { kind: of, limit, query: ctx.change }));
-  ctx.out.done(`${quota.kind}: ${quota.used} used, limit ${quota.limit ?? UNLIMITED}.`, quota);
+  const sentence = `${quota.kind}: ${quota.used} used, limit ${quota.limit ?? UNLIMITED}.`;
+  conclude(ctx, `Limit of ${quota.kind}`, sentence, quota);
 }
 
 async function uses(ctx: Context<UsesOptions>, of: Kind): Promise<void> {

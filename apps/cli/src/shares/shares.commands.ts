@@ -2,6 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import type { Resource } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { conclude } from '../commands/finish';
 import type { Context } from '../context';
 import { notFound } from '../errors';
 import type { Noun } from '../nouns/noun';
@@ -39,8 +40,10 @@ export function addShares<V extends Resource>(
       cli.action<[string, string], Granting>(async (ctx, text, user) => {
         const id = await idOf(ctx, noun, text);
         const { grant } = ctx.options;
-        const share = await ctx.body(shares.add(ctx.api, id, { user, ...(grant && { grant }) }));
-        ctx.out.done(`${share.email} may ${share.grant} ${noun.word} ${text}.`, share);
+        const body = { user, ...(grant && { grant }) };
+        const share = await ctx.body(shares.add(ctx.api, id, body, ctx.change));
+        const sentence = `${share.email} may ${share.grant} ${noun.word} ${text}.`;
+        conclude(ctx, `A share of ${noun.word} ${text} with ${share.email}`, sentence, share);
       }),
     );
   parent
@@ -52,8 +55,9 @@ export function addShares<V extends Resource>(
       cli.action<[string, string]>(async (ctx, text, user) => {
         const id = await idOf(ctx, noun, text);
         const share = await shareWith(ctx, shares, id, user);
-        await ctx.body(shares.remove(ctx.api, id, share.userId));
-        ctx.out.done(`${noun.word} ${text} is not shared with ${share.email} any more.`, share);
+        await ctx.body(shares.remove(ctx.api, id, share.userId, ctx.change));
+        const sentence = `${noun.word} ${text} is not shared with ${share.email} any more.`;
+        conclude(ctx, `The end of the share with ${share.email}`, sentence, share);
       }),
     );
 }

@@ -11,7 +11,8 @@ import { idOf } from '../resolve/resolve';
 import { tenants } from '../tenants/tenants.noun';
 import { users } from './users.noun';
 
-type Role = Schemas['UserView']['role'];
+type User = Schemas['UserView'];
+type Role = User['role'];
 
 interface Addition extends Labelled {
   name?: string;
@@ -70,7 +71,15 @@ async function update(ctx: Context<Changes>, text: string): Promise<void> {
   const secrets = await secretsFor(ctx, id);
   const body = { name, email, role: wanted, metadata, ...secrets };
   const params = { path: { id }, query: ctx.change };
-  await finish(ctx, users, await ctx.body(ctx.api.PUT('/iaas/users/{id}', { params, body })));
+  const view = await ctx.body(ctx.api.PUT('/iaas/users/{id}', { params, body }));
+  if (!ctx.options.dryRun) keepAddress(ctx, view);
+  await finish(ctx, users, view);
+}
+
+/** Whoever is logged in logs in by the new address from now on. */
+function keepAddress(ctx: Context, { id, email }: User): void {
+  const { session } = ctx;
+  if (id === session.userId && email !== session.email) ctx.sessions.write({ ...session, email });
 }
 
 /** What proves that it is oneself, where that is asked for; and the new password. */
