@@ -7,6 +7,7 @@ import type { SchemaDefinition } from '@nubo/schema';
 import { dataSourceOptions } from './data-source';
 import { Database, DatabaseDefinition } from './database';
 import { Intentions } from './intentions';
+import { KeysUpkeep } from './keys-upkeep';
 import { Listener } from './listener';
 import { CONTROL_MIGRATIONS } from './migrations';
 import { OutboxRelay } from './outbox';
@@ -40,6 +41,7 @@ export class PersistenceModule {
       OutboxRelay,
       Refusals,
       Listener,
+      KeysUpkeep,
     ];
     return {
       module: PersistenceModule,

@@ -16,7 +16,7 @@ import {
   type VpcView,
 } from '@nubo/contracts';
 import { Handles, OnEvent } from '@nubo/messaging';
-import { PersistenceModule } from '@nubo/persistence';
+import { Database, PersistenceModule } from '@nubo/persistence';
 import { ServiceModule } from '@nubo/service';
 import { contextOf, eventually, someone, testApp, testDatabase, type TestApp, type TestDatabase } from '.';
 
@@ -88,6 +88,17 @@ describe('a service under test', () => {
     const refused = app.call(checkNic, contextOf(someone()), { ...nic, ip: '192.0.2.1' });
     await expect(refused).rejects.toMatchObject({ kind: 'conflict', code: 'address_taken' });
     end();
+  });
+
+  it('forgets at its start what it answered to old keys, and keeps the others', async () => {
+    const keys = "SELECT key FROM idempotency WHERE key IN ('old', 'new')";
+    const ages = "('u', 'old', '', now() - interval '2 days'), ('u', 'new', '', now())";
+    const { manager } = app.get(Database);
+    await manager.query(`INSERT INTO idempotency (user_id, key, request_hash, created_at) VALUES ${ages}`);
+    const again = await testApp(SmallModule, 'network');
+    await eventually(async () => (await manager.query<object[]>(keys)).length < 2);
+    await again.stop();
+    expect(await manager.query(keys)).toEqual([{ key: 'new' }]);
   });
 
   it('is healthy on a port of its own', async () => {

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { forgetAudit } from '@nubo/audit';
 import { log, quotaDrift } from '@nubo/observability';
-import { Database, forgetKeys } from '@nubo/persistence';
+import { Database } from '@nubo/persistence';
 import { quotaDriftOf } from '@nubo/quota';
 import { Gauge } from 'prom-client';
 import { LessThan } from 'typeorm';
@@ -12,7 +12,7 @@ const EVERY_MS = 30_000;
 
 const mailsWaiting = new Gauge({ name: 'nubo_mails_waiting', help: 'Mails that no server has taken yet' });
 
-/** What is looked at from time to time: figures for operators, and answers that nobody will ask for again. */
+/** What is looked at from time to time: figures for operators, and what nobody will ask for again. */
 @Injectable()
 export class UpkeepService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer?: NodeJS.Timeout;
@@ -38,7 +38,6 @@ export class UpkeepService implements OnApplicationBootstrap, OnApplicationShutd
       quotaDrift.set(drift);
       if (drift !== 0) log.error({ drift }, 'quota counters differ from the ledger');
       mailsWaiting.set(await em.count(Mail));
-      await forgetKeys(em);
       await forgetAudit(em, this.config.auditDays);
       await em.delete(PasswordReset, { expiresAt: LessThan(new Date()) });
     } catch (error) {
