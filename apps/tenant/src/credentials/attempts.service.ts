@@ -84,14 +84,14 @@ export async function countIfAllowed(em: EntityManager, counted: Counted): Promi
   return true;
 }
 
-/** Counts a mail that somebody of `tenantId` has sent to an address which nobody has confirmed; false for too many. */
+/** Counts a mail that somebody of `tenantId` has sent to an address which nobody has confirmed; false for too many. To the address only mails count that are written. */
 export async function mayMailStranger(
   em: EntityManager,
   tenantId: string | null,
   emailKey: string,
 ): Promise<boolean> {
-  const mayHear = await countIfAllowed(em, { limit: 'mail', of: emailKey });
-  return mayHear && (!tenantId || countIfAllowed(em, { limit: 'strangers', of: tenantId }));
+  const mayTell = !tenantId || (await countIfAllowed(em, { limit: 'strangers', of: tenantId }));
+  return mayTell && countIfAllowed(em, { limit: 'mail', of: emailKey });
 }
 
 async function add(em: EntityManager, counted: Counted[]): Promise<void> {

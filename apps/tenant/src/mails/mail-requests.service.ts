@@ -14,6 +14,8 @@ export const MAIL_ANSWER_MS = 300;
 interface Asked {
   op: Operation<MailRequest, MailRequested>;
   input: MailRequest;
+  /** Of the accounts that such a mail is for. */
+  state: User['state'];
 }
 
 /** What anybody may ask to be mailed to an address: the answer and its time tell nothing of the address. */
@@ -24,7 +26,11 @@ export class MailRequests {
     private readonly attempts: AttemptsService,
   ) {}
 
-  /** Runs `work` if the address has an account and did not get too many mails. Throws `limited` to a client that asks too often. */
+  /**
+   * Runs `work`, which writes a mail, if the address has such an account and did not get too many. What writes no mail
+   * counts for nothing: else anybody could keep the first mail from an address. Throws `limited` to a client that
+   * asks too often.
+   */
   async answer(
     ctx: RequestContext,
     asked: Asked,
@@ -37,14 +43,13 @@ export class MailRequests {
 
   private accept(
     ctx: RequestContext,
-    { op, input }: Asked,
+    { op, input, state }: Asked,
     work: (em: EntityManager, user: User) => Promise<void>,
   ): Promise<MailRequested> {
     return this.intentions.write(op, ctx, input, async ({ em }) => {
       const emailKey = emailKeyOf(input.email);
-      const user = await em.findOneBy(User, { emailKey });
-      const mayMail = await countIfAllowed(em, { limit: 'mail', of: emailKey });
-      if (user && mayMail) await work(em, user);
+      const user = await em.findOneBy(User, { emailKey, state });
+      if (user && (await countIfAllowed(em, { limit: 'mail', of: emailKey }))) await work(em, user);
       return {
         email: input.email,
         state: 'accepted',

@@ -35,7 +35,8 @@ export class PasswordResetsService {
   ) {}
 
   request(ctx: RequestContext, input: MailRequest): Promise<MailRequested> {
-    return this.requests.answer(ctx, { op: requestPasswordReset, input }, (em, user) => this.mail(em, user));
+    const asked = { op: requestPasswordReset, input, state: 'active' };
+    return this.requests.answer(ctx, asked, (em, user) => this.mail(em, user));
   }
 
   /** Wrong, used and expired codes are refused alike. */
@@ -59,8 +60,7 @@ export class PasswordResetsService {
     });
   }
 
-  private async mail(em: EntityManager, { id: userId, state, email, tenantId }: User): Promise<void> {
-    if (state !== 'active') return;
+  private async mail(em: EntityManager, { id: userId, email, tenantId }: User): Promise<void> {
     const [id, code] = [randomUUID(), newCode()];
     const expiresAt = new Date(Date.now() + RESET_MS);
     await em.insert(PasswordReset, { id, userId, codeHash: codeHashOf(code), expiresAt });

@@ -1,8 +1,9 @@
-/** How often one client may register, and what the time of an answer tells. */
-import { registerTenant } from '@nubo/contracts';
-import { User } from '../../../../libs/entities/src/tenant';
-import { aRegistration, aTenant, nobody, openStage, type Stage } from '../testing/stage';
+/** How often one client may register, who hears of it, for how long it counts, and what the time of an answer tells. */
+import { mailActivation, registerTenant, requestPasswordReset } from '@nubo/contracts';
+import { Tenant, User } from '../../../../libs/entities/src/tenant';
+import { aRegistration, aTenant, mailedUuid, nobody, openStage, type Stage } from '../testing/stage';
 import { ANSWER_MS } from './registrations.service';
+import { PENDING_MS, pendingLeftMs } from './tenants.rules';
 
 jest.setTimeout(60_000);
 
@@ -28,6 +29,33 @@ describe('registrations', () => {
     await expect(register(late, '192.0.2.9')).rejects.toMatchObject({ kind: 'limited' });
     expect(await stage.em.countBy(User, { email: late.email })).toBe(0);
     await expect(register(late, '192.0.2.10')).resolves.toMatchObject({ state: 'pending' });
+  });
+
+  it('reach their mailbox, however often somebody asked for mails to it that were not written', async () => {
+    const input = aRegistration();
+    const { email } = input;
+    const ask = (op: typeof mailActivation) =>
+      Promise.all(Array.from({ length: 5 }, () => stage.app.call(op, nobody(), { email })));
+    await ask(mailActivation);
+    await ask(requestPasswordReset);
+    await register(input);
+    await mailedUuid(stage.inbox, email);
+    await ask(requestPasswordReset);
+    await stage.app.call(mailActivation, nobody(), { email });
+    await mailedUuid(stage.inbox, email, 2);
+  });
+
+  it.each([
+    ['made again', (email: string) => register({ ...aRegistration(), email })],
+    ['mailed again', (email: string) => stage.app.call(mailActivation, nobody(), { email })],
+  ])('count for a week from when they were %s', async (_what, again) => {
+    const { email, ...rest } = aRegistration();
+    await register({ email, ...rest });
+    const id = await mailedUuid(stage.inbox, email);
+    await stage.em.query(`UPDATE tenants SET created_at = now() - interval '6 days' WHERE id = $1`, [id]);
+    await again(email);
+    const { createdAt } = await stage.em.findOneByOrFail(Tenant, { id });
+    expect(pendingLeftMs(createdAt, Date.now())).toBeGreaterThan((6 / 7) * PENDING_MS);
   });
 
   it('wait the same while for a known address and for another, however slow the machine is', async () => {

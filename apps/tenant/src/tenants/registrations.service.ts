@@ -73,9 +73,11 @@ export class RegistrationsService {
 
   /** The UUID once more, for a registration that nobody has activated; says the same of every address. */
   mailAgain(ctx: RequestContext, input: MailRequest): Promise<MailRequested> {
-    return this.mails.answer(ctx, { op: mailActivation, input }, async (em, { state, tenantId, email }) => {
+    const asked = { op: mailActivation, input, state: 'pending' };
+    return this.mails.answer(ctx, asked, async (em, { tenantId, email }) => {
       const tenant = tenantId && (await em.findOneBy(Tenant, { id: tenantId, state: 'pending' }));
-      if (state !== 'pending' || !tenant) return;
+      if (!tenant) return;
+      await em.update(Tenant, { id: tenantId, state: 'pending' }, begunNow());
       const { publicUrl } = this.config;
       const mail = activationMail({ publicUrl, tenantId, name: tenant.name, again: false });
       await queueMail(em, { tenantId, recipient: email }, mail);
@@ -138,15 +140,21 @@ async function makePending(em: EntityManager, tenantId: string, registration: Re
   await wake(em, TENANT_KIND, tenantId);
 }
 
-/** Nobody can keep somebody else's address by registering it first: the last registration counts. */
+/** Nobody can keep somebody else's address by registering it first: the last registration counts, also for how long. */
 async function replacePending(
   em: EntityManager,
   { id, tenantId }: User,
   { name, email, passwordHash }: Registration,
 ): Promise<void> {
   await em.update(User, { id }, { email, passwordHash, updatedAt: new Date() });
-  await em.update(Tenant, { id: tenantId ?? '' }, { name, updatedAt: new Date() });
+  await em.update(Tenant, { id: tenantId ?? '' }, { name, ...begunNow() });
 }
+
+/** It expires a week after it was last asked for. */
+const begunNow = (): Pick<Tenant, 'createdAt' | 'updatedAt'> => {
+  const now = new Date();
+  return { createdAt: now, updatedAt: now };
+};
 
 async function open(em: EntityManager, tenant: Tenant): Promise<void> {
   Object.assign(tenant, { state: 'active', updatedAt: new Date() });

@@ -4,7 +4,7 @@ import { release, reserve } from '@nubo/quota';
 import { Run, Worker, type Outcome } from '@nubo/reconcile';
 import { OutboxRelay } from '@nubo/persistence';
 import { randomUUID } from 'node:crypto';
-import { User } from '../../../../libs/entities/src/tenant';
+import { Tenant, User } from '../../../../libs/entities/src/tenant';
 import { aRegistration, asAdmin, nobody, openStage, type Stage } from '../testing/stage';
 import { traces } from '../testing/traces';
 import { TenantsReconciler } from './tenants.reconciler';
@@ -116,6 +116,18 @@ describe('deleting a tenant', () => {
     for (const attempt of [1, 7, 13]) await run(id, Infinity, attempt);
     expect(await announced(id)).toBe(1);
     expect(await left(id, email)).toContain('tenant.tenants');
+  });
+
+  it('is not done to a registration that was made again at the last moment', async () => {
+    const input = aRegistration();
+    await stage.app.call(registerTenant, nobody(), input);
+    const { tenantId } = await stage.em.findOneByOrFail(User, { email: input.email });
+    const id = tenantId as string;
+    await stage.em.query(`UPDATE tenants SET created_at = now() - interval '8 days' WHERE id = $1`, [id]);
+    const beforeStep = () => stage.app.call(registerTenant, nobody(), input).then(() => undefined);
+    const { signal } = new AbortController();
+    await reconciler.run(id, new Run({ kind: 'tenant', id, fence: 1, attempt: 1, signal, beforeStep }));
+    expect(await stage.em.findOneByOrFail(Tenant, { id })).toMatchObject({ state: 'pending' });
   });
 
   it('says after its deadline what it waits for', async () => {

@@ -76,7 +76,7 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
     await run.step('ensure that an unused registration is deleted', () =>
       this.intentions.apply(ownContext(), async (intention) => {
         const tenant = await locked(intention.em, id);
-        if (tenant?.state === 'pending') await closeTenant(intention, tenant);
+        if (tenant && hasExpired(tenant)) await closeTenant(intention, tenant);
       }),
     );
     return waiting('its deletion', 0);
@@ -129,6 +129,10 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
     });
   }
 }
+
+/** Looked at under the lock: it may have been registered again. */
+const hasExpired = ({ state, createdAt }: Tenant): boolean =>
+  state === 'pending' && pendingLeftMs(createdAt, Date.now()) === 0;
 
 const locked = (em: EntityManager, id: string): Promise<Tenant | null> =>
   em.findOne(Tenant, { where: { id }, lock: { mode: 'pessimistic_write' } });

@@ -46,6 +46,10 @@ describe('a user who is added', () => {
     await stage.app.call(createUser, contextOf(other.owner), heard);
     await eventually(() => stage.inbox.of(heard.email)[0]);
     expect(stage.inbox.of(unheard.email)).toEqual([]);
+    const counted = await stage.em.query<object[]>('SELECT key FROM attempts WHERE key = ANY($1)', [
+      [`mail:${unheard.email}`, `mail:${heard.email}`],
+    ]);
+    expect(counted).toEqual([{ key: `mail:${heard.email}` }]);
   });
 
   it('is listed to the owner of the tenant, not to another member', async () => {
