@@ -26,6 +26,15 @@ export const isMultipart = (request: FastifyRequest): boolean =>
   configOf(request).forms === true &&
   /^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '');
 
+const JSON_TYPE = 'application/json';
+
+/** The media types that the request's route takes bodies in, the usual one first. */
+export function bodyTypesOf(request: FastifyRequest): readonly string[] {
+  const { streamed, forms } = configOf(request);
+  if (streamed) return [STREAM_TYPE];
+  return forms ? [JSON_TYPE, FORM_TYPE] : [JSON_TYPE];
+}
+
 /** Lets bodies of {@link STREAM_TYPE} and forms pass unread. */
 export function acceptStreams(fastify: FastifyInstance): void {
   for (const type of [STREAM_TYPE, FORM_TYPE]) {

@@ -142,6 +142,12 @@ describe('a document with an archive', () => {
   it('needs a session, and no other route takes a form', async () => {
     expect((await post([document(), archive()], '/cdn/distributions', 'nobody')).status).toBe(401);
     expect((await post([document(), archive()], '/iaas/vpcs')).status).toBe(415);
+    const strange = { method: 'POST', token: gateway.token(), headers: { 'Content-Type': 'text/plain' } };
+    const refused = await gateway.ask('/cdn/distributions', { ...strange, body: '{}' });
+    expect(await refused.json()).toMatchObject({
+      status: 415,
+      detail: 'Send the body as application/json or multipart/form-data.',
+    });
     expect(gateway.services.calls).toEqual([]);
   });
 });

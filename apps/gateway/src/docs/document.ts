@@ -89,7 +89,7 @@ const PROBLEMS: Record<string, { name: string; description: string }> = {
   409: { name: 'Conflict', description: 'Taken, in use, or nothing left of a quota or pool.' },
   412: { name: 'Changed', description: 'If-Match names another version than the current one.' },
   413: { name: 'TooLarge', description: 'The body is larger than 1 MiB.' },
-  415: { name: 'MediaType', description: 'The body is not application/json.' },
+  415: { name: 'MediaType', description: 'The body is of a type that the route does not take.' },
   422: { name: 'Unprocessable', description: 'Understood, but it cannot be carried out.' },
   429: { name: 'Limited', description: 'Too many requests; Retry-After says when to come back.' },
   500: { name: 'Internal', description: 'Our fault; the log has the details under the requestId.' },

@@ -199,7 +199,11 @@ describe('the content of an image', () => {
   });
 
   it('must be octets, and octets are for no other route', async () => {
-    expect((await put(Buffer.from('{}'), { 'content-type': 'application/json' })).status).toBe(415);
+    const strange = await put(Buffer.from('{}'), { 'content-type': 'application/json' });
+    expect(await strange.json()).toMatchObject({
+      status: 415,
+      detail: 'Send the body as application/octet-stream.',
+    });
     const headers = { ...OCTETS, authorization: gateway.token() };
     const other = await fetch(`${gateway.url}/iaas/vpcs`, { method: 'POST', headers, body: 'x'.repeat(10) });
     expect(other.status).toBe(415);

@@ -1,5 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { log } from '@nubo/observability';
+import { bodyTypesOf } from '@nubo/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf } from '../rest/asked';
 import { Routes } from '../rest/routes';
@@ -20,10 +21,11 @@ export class ProblemFilter implements ExceptionFilter {
     else this.tell(error, request, reply);
   }
 
-  private tell(error: unknown, { id: requestId, method, url }: FastifyRequest, reply: FastifyReply): void {
-    const path = pathOf(url);
-    const allowed = this.routes.methodsOf(path);
-    const { problem, headers, unexpected } = problemOf(error, { requestId, method, path, allowed });
+  private tell(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { id: requestId, method } = request;
+    const path = pathOf(request.url);
+    const place = { requestId, method, path, allowed: this.routes.methodsOf(path) };
+    const { problem, headers, unexpected } = problemOf(error, { ...place, bodyTypes: bodyTypesOf(request) });
     if (unexpected) log.error({ err: error, requestId, method, path }, 'request failed');
     for (const name of ['ETag', 'Link', 'Location']) reply.removeHeader(name);
     void reply.status(problem.status).headers(headers).type(PROBLEM_JSON).send(JSON.stringify(problem));

@@ -1,4 +1,9 @@
-import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
+import {
+  BadRequestException,
+  HttpException,
+  NotFoundException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
 import {
   ERROR_KINDS,
   invalidFields,
@@ -10,7 +15,13 @@ import {
 } from '@nubo/contracts';
 import { problemOf } from './problem.rules';
 
-const PLACE = { requestId: 'r-1', method: 'GET', path: '/iaas/vms', allowed: [] };
+const PLACE = {
+  requestId: 'r-1',
+  method: 'GET',
+  path: '/iaas/vms',
+  allowed: [],
+  bodyTypes: ['application/json'],
+};
 
 describe('a problem', () => {
   it.each(Object.entries(ERROR_KINDS))('of kind %s has its status and title', (kind, { status, title }) => {
@@ -84,6 +95,18 @@ describe('a problem', () => {
     const wrong = problemOf(new NotFoundException(), { ...PLACE, allowed: ['GET', 'POST'] });
     expect(wrong.problem).toMatchObject({ status: 405, code: 'method_not_allowed' });
     expect(wrong.headers).toEqual({ Allow: 'GET, POST' });
+  });
+
+  it.each([
+    [['application/json'], 'Send the body as application/json.'],
+    [['application/octet-stream'], 'Send the body as application/octet-stream.'],
+    [
+      ['application/json', 'multipart/form-data'],
+      'Send the body as application/json or multipart/form-data.',
+    ],
+  ])('of a strange body says that the route takes %j', (bodyTypes, detail) => {
+    const { problem } = problemOf(new UnsupportedMediaTypeException(), { ...PLACE, bodyTypes });
+    expect(problem).toMatchObject({ status: 415, code: 'unsupported_media_type', detail });
   });
 
   it('calls a body that is no JSON by its name', () => {

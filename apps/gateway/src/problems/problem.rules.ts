@@ -9,6 +9,8 @@ export interface Place {
   readonly path: string;
   /** Methods that the path knows, for 404 against 405. */
   readonly allowed: readonly string[];
+  /** Media types that the route takes bodies in. */
+  readonly bodyTypes: readonly string[];
 }
 
 export interface Answer {
@@ -76,7 +78,7 @@ function httpStatusOf(error: unknown): number | undefined {
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-function ofStatus(status: number, { method, path, allowed }: Place): Failure | undefined {
+function ofStatus(status: number, { method, path, allowed, bodyTypes }: Place): Failure | undefined {
   switch (status) {
     case 400:
       return { ...ERROR_KINDS.invalid, code: 'bad_json', detail: 'The body is not valid JSON.' };
@@ -93,7 +95,7 @@ function ofStatus(status: number, { method, path, allowed }: Place): Failure | u
         status,
         title: 'Unsupported media type',
         code: 'unsupported_media_type',
-        detail: 'Send bodies as application/json.',
+        detail: `Send the body as ${bodyTypes.join(' or ')}.`,
       };
     default:
       return undefined;
