@@ -29,8 +29,8 @@ import { emailKeyOf } from '../sessions/sessions.rules';
 import { TenantConfig } from '../tenant.config';
 import { userNameOf } from '../users/users.rules';
 import { toTenantView } from './tenants.mapper';
-import { TENANT_KIND } from './tenants.reconciler';
 import { mayBecome } from './tenants.rules';
+import { lockAddress, TENANT_KIND } from './tenants.store';
 
 interface Registration {
   name: string;
@@ -106,7 +106,7 @@ export class RegistrationsService {
 
   private async accept(em: EntityManager, registration: Registration): Promise<void> {
     const { emailKey, email: recipient } = registration;
-    await em.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`tenant.users:${emailKey}`]);
+    await lockAddress(em, emailKey);
     const known = await em.findOneBy(User, { emailKey });
     const mayMail = await countIfAllowed(em, { limit: 'mail', of: emailKey });
     const { publicUrl } = this.config;

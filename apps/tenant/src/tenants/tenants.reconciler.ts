@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { tenantClosing, type TenantState } from '@nubo/contracts';
 import { Revocations } from '@nubo/messaging';
-import { forgetTenant, Intentions, type Intention } from '@nubo/persistence';
-import { closeAccount, removeAccount } from '@nubo/quota';
+import { Intentions, type Intention } from '@nubo/persistence';
+import { closeAccount } from '@nubo/quota';
 import {
   gone,
   settled,
@@ -14,15 +14,14 @@ import {
   type Run,
 } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Mail, PasswordReset, Tenant, User } from '../../../../libs/entities/src/tenant';
-import { forgetAddress, forgetAttempts } from '../credentials/attempts.service';
+import { Tenant, User } from '../../../../libs/entities/src/tenant';
+import { forgetAddress } from '../credentials/attempts.service';
 import { finishDeletion, ownContext } from '../deletions/deletions.reconciler';
 import { DELETE_DEADLINE_MS, type Left } from '../deletions/deletions.rules';
-import { announce, forgetAnswersAbout, leftOf } from '../deletions/deletions.store';
+import { announce, leftOf } from '../deletions/deletions.store';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
 import { pendingLeftMs } from './tenants.rules';
-
-export const TENANT_KIND = 'tenant';
+import { forgetRows, TENANT_KIND } from './tenants.store';
 
 /** From the commit on nobody of the tenant gets in and nothing can be made in it; the other services let go of theirs. */
 export async function closeTenant(intention: Intention, tenant: Tenant): Promise<void> {
@@ -108,23 +107,8 @@ export class TenantsReconciler implements Reconciler, OnModuleInit {
       const tenant = await locked(em, tenantId);
       const left = tenant ? await leftOf(em, { tenantId }) : [];
       if (!tenant || left.length > 0) return left;
-      await forgetAttempts(em, [
-        { limit: 'tenant', of: tenantId },
-        { limit: 'strangers', of: tenantId },
-        { limit: 'passwords', of: tenantId },
-        { limit: 'lookup', of: tenantId },
-      ]);
-      for (const { id, emailKey } of await em.findBy(User, { tenantId })) {
-        await forgetAddress(em, emailKey);
-        await forgetAttempts(em, [{ limit: 'password', of: id }]);
-        await em.delete(PasswordReset, { userId: id });
-      }
-      await em.delete(Mail, { tenantId });
-      await em.delete(User, { tenantId });
-      await em.delete(Tenant, { id: tenantId });
-      await removeAccount(em, tenantId);
-      await forgetTenant(em, tenantId);
-      await forgetAnswersAbout(em, 'tenantId', tenantId);
+      for (const { emailKey } of await em.findBy(User, { tenantId })) await forgetAddress(em, emailKey);
+      await forgetRows(em, tenantId);
       return left;
     });
   }

@@ -1,4 +1,11 @@
-import { createSession, createUser, listUsers, registerTenant, type NuboError } from '@nubo/contracts';
+import {
+  activateTenant,
+  createSession,
+  createUser,
+  listUsers,
+  registerTenant,
+  type NuboError,
+} from '@nubo/contracts';
 import { contextOf, eventually, someone } from '@nubo/testing';
 import { Tenant, User } from '../../../../libs/entities/src/tenant';
 import {
@@ -7,10 +14,12 @@ import {
   aRegistration,
   asAdmin,
   aTenant,
+  mailedUuid,
   nobody,
   openStage,
   type Stage,
 } from '../testing/stage';
+import { traces } from '../testing/traces';
 
 jest.setTimeout(60_000);
 
@@ -93,6 +102,22 @@ describe('a user who is added', () => {
     await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     const again = stage.app.call(createUser, ctx, { ...input, password: 'courgettes-and-dill' });
     expect(await again).toEqual(view);
+  });
+
+  it('gets the address of a registration that nobody has activated, of which nothing is left', async () => {
+    const { owner, tenantId } = await aTenant(stage);
+    const input = aRegistration();
+    await stage.app.call(registerTenant, nobody(), input);
+    const pending = await mailedUuid(stage.inbox, input.email);
+    const add = (more = {}) =>
+      stage.app.call(createUser, contextOf(owner, more), aPerson({ email: input.email }));
+    await add({ dryRun: true });
+    expect(await stage.em.existsBy(Tenant, { id: pending })).toBe(true);
+    expect(await add()).toMatchObject({ email: input.email, tenantId });
+    await eventually(async () => Object.keys(await traces(stage.em, pending, pending)).length === 0);
+    const late = stage.app.call(activateTenant, nobody(), { tenantId: pending, password: input.password });
+    await expect(late).rejects.toMatchObject({ code: 'activation_failed' });
+    expect(await login(input.email, 'tomatoes-and-basil')).toMatchObject({ tenantId, role: 'member' });
   });
 
   it('is not made in a dry run', async () => {

@@ -19,6 +19,7 @@ import { userAddedMail } from '../mails/mails.rules';
 import { queueMail } from '../mails/mails.service';
 import { emailKeyOf } from '../sessions/sessions.rules';
 import { TenantConfig } from '../tenant.config';
+import { clearAddress } from '../tenants/tenants.store';
 import { TakenAddresses } from './taken-addresses.service';
 import { toUserView } from './users.mapper';
 import { placeOf, userNameOf, type Place } from './users.rules';
@@ -48,8 +49,9 @@ export class UserAdditions {
   private async add(em: EntityManager, wanted: Partial<User>): Promise<UserView> {
     const tenant = wanted.tenantId ? await openTenant(em, wanted.tenantId) : null;
     const user = em.create(User, wanted);
-    await em.insert(User, user);
     const { email: recipient, emailKey, tenantId } = user;
+    await clearAddress(em, emailKey);
+    await em.insert(User, user);
     if (await mayMailStranger(em, tenantId, emailKey)) {
       const mail = userAddedMail(this.config.publicUrl, tenant?.name);
       await queueMail(em, { tenantId, recipient }, mail);

@@ -2,6 +2,7 @@ import {
   createSession,
   deleteUser,
   getUser,
+  registerTenant,
   requestPasswordReset,
   updateUser,
   type NuboError,
@@ -10,8 +11,18 @@ import {
 } from '@nubo/contracts';
 import { BusConnection, Revocations } from '@nubo/messaging';
 import { contextOf, eventually, someone } from '@nubo/testing';
-import { User } from '../../../../libs/entities/src/tenant';
-import { aMember, aPerson, asAdmin, aTenant, nobody, openStage, type Stage } from '../testing/stage';
+import { Tenant, User } from '../../../../libs/entities/src/tenant';
+import {
+  aMember,
+  aPerson,
+  aRegistration,
+  asAdmin,
+  aTenant,
+  mailedUuid,
+  nobody,
+  openStage,
+  type Stage,
+} from '../testing/stage';
 
 jest.setTimeout(60_000);
 
@@ -117,6 +128,16 @@ describe('a change of a user', () => {
       const input = { email: b.email, currentPassword: a.password };
       expect(await refused(a.owner, a.userId, input)).toBe('email_taken');
       expect(await refused(someone('admin'), a.userId, { email: b.email })).toBe('email_taken');
+    });
+
+    it('to that of a registration which nobody has activated takes its place', async () => {
+      const { owner, password } = await aTenant(stage);
+      const { email, ...rest } = aRegistration();
+      await stage.app.call(registerTenant, nobody(), { email, ...rest });
+      const id = await mailedUuid(stage.inbox, email);
+      expect(await refused(owner, owner.userId, { email, currentPassword: password })).toBe('ok');
+      expect(await stage.em.existsBy(Tenant, { id })).toBe(false);
+      expect(await login(email, password)).toMatchObject({ userId: owner.userId });
     });
 
     it('that is none needs no password', async () => {

@@ -20,6 +20,7 @@ import { queueMail } from '../mails/mails.service';
 import { endSessionsOf } from '../sessions/sessions.reconciler';
 import { emailKeyOf } from '../sessions/sessions.rules';
 import { TenantConfig } from '../tenant.config';
+import { clearAddress } from '../tenants/tenants.store';
 import { TakenAddresses } from './taken-addresses.service';
 import { toUserView } from './users.mapper';
 import { currentPasswordMissing, passwordUnchanged, roleRefusal } from './users.rules';
@@ -73,6 +74,7 @@ export class UserChanges {
   private async giveAddress(em: EntityManager, user: User, email: string): Promise<void> {
     if (email === user.email) return;
     const [from, { tenantId }] = [user.email, user];
+    await clearAddress(em, emailKeyOf(email));
     Object.assign(user, { email, emailKey: emailKeyOf(email) });
     await em.delete(PasswordReset, { userId: user.id });
     const mail = addressChangedMail(this.config.publicUrl);
