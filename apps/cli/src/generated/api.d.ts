@@ -4062,7 +4062,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not application/json. */
+        /** @description The body is of a type that the route does not take. */
         MediaType: {
             headers: {
                 [name: string]: unknown;
