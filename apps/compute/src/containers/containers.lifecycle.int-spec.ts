@@ -222,6 +222,23 @@ describe('a container whose host', () => {
     expect(await becomes(id, 'running')).toMatchObject({ restarts: 0 });
   });
 
+  it('was off, and that cannot be started again in time, says why', async () => {
+    const { id } = await running();
+    world.runtime.faults.injectAlways('fail', 'start');
+    world.runtime.powerOff(host.id);
+    world.runtime.powerOn(host.id);
+    await wakeUp('container', id);
+    await becomes(id, 'starting');
+    await world.em.query(
+      `UPDATE work SET deadline_at = now() WHERE resource_id = $1 AND deadline_at IS NOT NULL`,
+      [id],
+    );
+    expect((await becomes(id, 'error')).stateReason).toContain('start the container: start failed');
+    world.runtime.faults.clear();
+    await ask(id, 'running');
+    await becomes(id, 'running');
+  });
+
   it('is down goes all the same, and what lies there goes later', async () => {
     const { id } = await running();
     await world.em.update(Host, { id: host.id }, { state: 'down' });

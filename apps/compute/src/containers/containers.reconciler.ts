@@ -9,7 +9,7 @@ import { Meter } from '../instances/meter.reconciler';
 import { ContainerBuilder } from './container-build.reconciler';
 import { ContainerRemoval } from './container-removal.reconciler';
 import { ContainerRuntime, StartRefused, type Ended, type RuntimeState } from './containers.driver';
-import { afterEnd, endText, isNews, STEADY_MS, STOP_S } from './containers.rules';
+import { afterEnd, DEADLINES, endText, isNews, STEADY_MS, STOP_S } from './containers.rules';
 import { ContainerStore, type Task } from './containers.store';
 
 const HOST_DOWN_MS = 15_000;
@@ -164,7 +164,9 @@ export class ContainersReconciler implements Reconciler, OnModuleInit {
   private async restarting({ row, run }: Task): Promise<void> {
     if (row.state !== 'running') return;
     const changes = { state: 'starting' as const, stateReason: 'It had stopped; it is being started again.' };
-    await run.step('note that it is down', () => this.store.note(row, changes, { event: 'crashed' }));
+    await run.step('note that it is down', () =>
+      this.store.note(row, changes, { event: 'crashed' }, DEADLINES.start),
+    );
   }
 
   private async hostDown({ row, host }: Task): Promise<Outcome> {

@@ -68,8 +68,11 @@ export abstract class InstanceStore<R extends Vm | Container> {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Notes what was found and what happened, unless somebody has wanted something else since the row was read. */
-  async note(row: R, changes: Partial<R>, happening?: Happening): Promise<void> {
+  /**
+   * Notes what was found and what happened, unless somebody has wanted something else since the row was read.
+   * `deadlineMs`: a transition begins with it that nobody has asked for, and may take so long.
+   */
+  async note(row: R, changes: Partial<R>, happening?: Happening, deadlineMs?: number): Promise<void> {
     const keys = Object.keys(changes) as (keyof R)[];
     if (keys.every((key) => isDeepStrictEqual(row[key], changes[key]))) return;
     const unchanged = where<R>({ id: row.id, generation: row.generation, state: Not('deleting') });
@@ -78,6 +81,7 @@ export abstract class InstanceStore<R extends Vm | Container> {
       const { affected } = await em.update(this.noun.entity, unchanged, changes as QueryDeepPartialEntity<R>);
       if (affected !== 1) return;
       if (happening) await record(em, row.id, happening);
+      if (deadlineMs !== undefined) await wake(em, this.noun.kind, row.id, { deadlineMs });
       const { state } = changes;
       if (state !== undefined && state !== row.state) await this.tell(intention, row, state);
     });

@@ -68,6 +68,12 @@ async function hostIs(state: Host['state']): Promise<void> {
 }
 
 const inventory = (): Promise<void> => wake(world.em, 'host-inventory', host.id);
+/** Of a transition that has a deadline. */
+const timeIsUp = (id: string): Promise<unknown> =>
+  world.em.query(`UPDATE work SET deadline_at = now() WHERE resource_id = $1 AND deadline_at IS NOT NULL`, [
+    id,
+  ]);
+
 describe('a VM', () => {
   it('starts when its ports are active, not before', async () => {
     world.network.activates = 'when-told';
@@ -143,6 +149,19 @@ describe('a VM', () => {
     await inventory();
     await eventually(() => onHost(id)?.starts === 2);
     await becomes(id, 'running');
+  });
+
+  it('says why when it cannot be started again in time', async () => {
+    const id = await runningVm();
+    world.hypervisor.faults.injectAlways('fail', 'start');
+    world.hypervisor.crashUnseen(host.id, id);
+    await inventory();
+    await becomes(id, 'starting');
+    await timeIsUp(id);
+    expect((await becomes(id, 'error')).stateReason).toContain('start the domain: start failed');
+    world.hypervisor.faults.clear();
+    await ask(id, 'running');
+    expect((await becomes(id, 'running')).stateReason).toBeNull();
   });
 
   it('is started again after its host had a blackout, and says so meanwhile', async () => {

@@ -6,7 +6,7 @@ import { Meter } from '../instances/meter.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
+import { DEADLINES, guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;
@@ -144,7 +144,9 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async restarting({ vm, run }: Task): Promise<void> {
     if (vm.state !== 'running') return;
     const changes = { state: 'starting' as const, stateReason: 'It had stopped; it is being started again.' };
-    await run.step('note that it is down', () => this.store.note(vm, changes, { event: 'crashed' }));
+    await run.step('note that it is down', () =>
+      this.store.note(vm, changes, { event: 'crashed' }, DEADLINES.start),
+    );
   }
 
   private async hostDown({ vm, host }: Task): Promise<Outcome> {

@@ -274,9 +274,9 @@ describe('mappings', () => {
     expect(await app.call(getMapping, contextOf(ada), { id: kept.id })).toMatchObject({ state: 'active' });
   });
 
-  it('can be deleted while the router’s host is down', async () => {
+  it.each(['down', 'error'] as const)('can be deleted while the router’s host is in %s', async (state) => {
     const view = await active((await make()).id);
-    await em.update(Host, { id: router.hostId }, { state: 'down' });
+    await em.update(Host, { id: router.hostId }, { state });
     routers.failure = new Error('no route to host');
     await app.call(deleteMapping, contextOf(ada), { id: view.id });
     await gone(view.id);
@@ -286,10 +286,7 @@ describe('mappings', () => {
     const { name, address, port: ssh } = await em.findOneByOrFail(Host, { id: router.hostId });
     routers.failure = new Error(`host ${address}:${ssh}: nft: command not found`);
     const { id } = await make();
-    await em.query(
-      "UPDATE work SET deadline_at = now() - interval '1 second', due_at = now() WHERE resource_id = $1",
-      [router.id],
-    );
+    await timeIsUp();
     const failed = await eventually(async () => {
       const view = await app.call(getMapping, contextOf(ada), { id });
       return view.state === 'error' ? view : undefined;
@@ -297,6 +294,19 @@ describe('mappings', () => {
     expect(failed.stateReason).toContain(`host ${name}: nft: command not found`);
     routers.failure = undefined;
     await active(id);
+  });
+
+  it('say why they are not gone yet when the router cannot be programmed in time', async () => {
+    const { id } = await active((await make()).id);
+    routers.failure = new Error('nft: command not found');
+    await app.call(deleteMapping, contextOf(ada), { id });
+    await timeIsUp();
+    await eventually(async () => {
+      const view = await app.call(getMapping, contextOf(ada), { id });
+      return view.state === 'deleting' && view.stateReason?.includes('nft: command not found');
+    });
+    routers.failure = undefined;
+    await gone(id);
   });
 
   it('count against the quota', async () => {
@@ -309,6 +319,12 @@ describe('mappings', () => {
       details: { kind: 'mappings', limit: 1, used: 1, requested: 1 },
     });
   });
+
+  const timeIsUp = (): Promise<unknown> =>
+    em.query(
+      "UPDATE work SET deadline_at = now() - interval '1 second', due_at = now() WHERE resource_id = $1",
+      [router.id],
+    );
 
   /** What the monitor does every 30 s, now. */
   async function lookAgain(id: string): Promise<void> {

@@ -61,12 +61,10 @@ export class RouterNatReconciler implements Reconciler, OnModuleInit {
 
   async expired(id: string, reason: string): Promise<void> {
     const said = publicReason(reason, await this.fleet.all());
+    const stateReason = `The router could not be programmed: ${said}`;
     await this.intentions.apply(CTX, async ({ em }) => {
-      await em.update(
-        Mapping,
-        { routerId: id, state: 'creating' },
-        { state: 'error', stateReason: `The router could not be programmed: ${said}` },
-      );
+      await em.update(Mapping, { routerId: id, state: 'creating' }, { state: 'error', stateReason });
+      await em.update(Mapping, { routerId: id, state: 'deleting' }, { stateReason });
     });
   }
 
@@ -74,9 +72,10 @@ export class RouterNatReconciler implements Reconciler, OnModuleInit {
     return this.intentions.read((em) => em.find(Mapping, { where: { routerId }, order: { id: 'ASC' } }));
   }
 
+  /** One that is down, has another key, or is being enrolled anew cannot be worked on. */
   private async isReachable({ hostId }: RouterView): Promise<boolean> {
     const host = await this.fleet.find(hostId);
-    return host !== null && host.state !== 'down';
+    return host !== null && (host.state === 'ready' || host.state === 'suspect');
   }
 
   /** Mappings whose port is gone are deleted; those whose port has another address are repointed. */
@@ -116,7 +115,7 @@ export class RouterNatReconciler implements Reconciler, OnModuleInit {
     });
   }
 
-  /** A router that is gone takes its mappings along; one whose host is down does not hold up deletions. */
+  /** A router that is gone takes its mappings along; one whose host cannot be worked on does not hold up deletions. */
   private async withoutHost(rows: Mapping[], routerExists: boolean): Promise<Outcome> {
     await this.forget(routerExists ? rows.filter((row) => row.state === 'deleting') : rows);
     if (!routerExists) return gone();
