@@ -177,8 +177,10 @@ describe('a compute host without libvirt', () => {
     const again = await app.call(updateHost, contextOf(admin), { id, state: 'ready' });
     expect(again).toMatchObject({ state: 'enrolling', stateReason: null });
     await reaches(id, 'ready');
+    await lab.execOnHost(BARE_HOST, 'mkdir -p /var/lib/nubo/snapshots/of-a-vm');
     await remove(id);
     expect(await keysOn(BARE_HOST)).not.toContain(publicKeyOf(privateKey));
+    expect((await lab.execOnHost(BARE_HOST, 'ls /var/lib/nubo')).stdout).not.toContain('snapshots');
   });
 });
 

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { HostState } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
+import { HostLeftover } from '../../../../libs/entities/src/compute';
 import { HostWorld } from '../testing/host-world';
 import { runKilledBefore, runOf } from '../testing/runs';
 import { HealthReconciler } from './health.reconciler';
@@ -103,6 +105,24 @@ describe('the preparation of a host', () => {
     expect((await world.app.get(HostReconciler).run(id, runOf('host', id))).is).toBe('gone');
     expect(leave).toHaveBeenCalledTimes(1);
     leave.mockRestore();
+  });
+
+  describe('waits for what is left of deleted instances', () => {
+    const removed = async (change: Partial<Host> = {}): Promise<string> => {
+      const id = await world.row({ state: 'deleting', ...change });
+      await world.database.em.insert(HostLeftover, { hostId: id, instanceId: randomUUID() });
+      return (await world.app.get(HostReconciler).run(id, runOf('host', id))).is;
+    };
+
+    it('to be taken off it', async () => expect(await removed()).toBe('waiting'));
+
+    it('not for ever', async () =>
+      expect(await removed({ updatedAt: new Date(Date.now() - 31_000) })).toBe('gone'));
+
+    it('not on a host that does not answer', async () => {
+      world.hosts.machine.fault = new HostFault('unreachable', 'host a: no answer');
+      expect(await removed()).toBe('gone');
+    });
   });
 
   it('says after its deadline why it did not succeed, and still may', async () => {

@@ -55,7 +55,7 @@ export abstract class HostDriver {
   /** Installs what is missing of `packages` and answers what that was. */
   abstract install(visit: Visit, packages: string[]): Promise<string[]>;
   abstract survey(visit: Visit): Promise<Survey>;
-  /** Takes the platform's images, containers and key from the host. */
+  /** Takes the platform's images, containers, copies of disks and key from the host. */
   abstract leave(visit: Visit, user: string): Promise<void>;
   /** Drops the connection. */
   abstract drop(hostId: string): void;
@@ -155,7 +155,7 @@ export class SshHostDriver extends HostDriver {
   async leave(visit: Visit, user: string): Promise<void> {
     const options = { timeoutMs: LEAVE_MS, signal: visit.signal };
     const key = publicKeyOf(this.config.sshKey);
-    const forget = sh`rm -rf /var/lib/nubo/images
+    const forget = sh`rm -rf /var/lib/nubo/images /var/lib/nubo/snapshots
 file=$(getent passwd ${user} | cut -d: -f6)/.ssh/authorized_keys
 rest=$(grep -vF -- ${key} "$file")
 printf '%s\\n' "$rest" >"$file"`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { deleteHost, enrolHost, listHosts, updateHost, type EnrolHost, type HostView } from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
 import { contextOf, eventually, someone } from '@nubo/testing';
-import { Vm } from '../../../../libs/entities/src/compute';
+import { Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
 import { HostWorld } from '../testing/host-world';
 import { HostFault } from './hosts.driver';
 
@@ -188,6 +188,18 @@ describe('the deletion of a host', () => {
       code: 'host_in_use',
       details: { vms: 2, containers: 0 },
     });
+  });
+
+  it('is refused while the disks of VMs are being saved, and says how many', async () => {
+    const { id } = await world.ready();
+    const { em } = world.database;
+    const image = { id: randomUUID(), name: 'saved', userId: world.admin.userId, state: 'creating' } as const;
+    await em.insert(Image, { ...image, source: 'vm' });
+    const disk = { imageId: image.id, vmId: randomUUID(), hostId: id, baseImageId: randomUUID() };
+    await em.insert(Snapshot, { ...disk, quiesce: false, copied: true });
+    await expect(remove(id)).rejects.toMatchObject({ code: 'host_in_use', details: { snapshots: 1 } });
+    await em.update(Image, { id: image.id }, { state: 'error' });
+    expect((await remove(id)).state).toBe('deleting');
   });
 
   it.each([

@@ -32,6 +32,12 @@ const RETRY_MS = 15_000;
 const VISITORS = ['container-inventory', 'host-inventory', 'image-copy'];
 const VISITORS_MS = 200;
 
+/** They take what is left of deleted instances off a host that is to go. */
+const CLEANERS = ['container-inventory', 'host-inventory'];
+const CLEANING_MS = 500;
+/** Since its deletion was asked for: after that the host goes with what is left on it. */
+const LONGEST_CLEANING_MS = 30_000;
+
 const UNPREPARED: HostState[] = ['enrolling', 'error'];
 const NO_GUESTS = { virt: null, vcpus: 0, memoryMib: 0, diskGib: 0, stateReason: null };
 
@@ -124,6 +130,8 @@ export class HostReconciler implements Reconciler, OnModuleInit {
   /** Completes also when the host is off for good; its last visit is a courtesy. */
   private async remove(host: Host, run: Run): Promise<Outcome> {
     if (await this.hasVisitors(host.id)) return waiting('those who still look at it', VISITORS_MS);
+    if (await this.isBeingCleaned(host, run))
+      return waiting('what is left of deleted instances to be removed', CLEANING_MS);
     await this.leave(host, run, LEAVE_TRIES);
     await this.intentions.apply(context(), async (intention) => {
       await intention.em.delete(ImageCopy, { hostId: host.id });
@@ -146,6 +154,30 @@ export class HostReconciler implements Reconciler, OnModuleInit {
       const answers = error instanceof HostFault && error.kind === 'unusable';
       if (answers && tries > 1) return this.leave(host, run, tries - 1);
       log.warn({ err: error, hostId: host.id }, 'the host keeps our key, and what else is ours');
+    }
+  }
+
+  /** Instances that were deleted while the host was away may run there yet. One that does not answer keeps them. */
+  private async isBeingCleaned({ id, updatedAt }: Host, run: Run): Promise<boolean> {
+    if (!(await this.database.manager.existsBy(HostLeftover, { hostId: id }))) return false;
+    const tooLong = Date.now() - updatedAt.getTime() > LONGEST_CLEANING_MS;
+    if (tooLong || !(await this.replies(id, run))) {
+      log.warn({ hostId: id, tooLong }, 'the host keeps what is left of deleted instances');
+      return false;
+    }
+    await this.intentions.apply(context(), async ({ em }) => {
+      for (const kind of CLEANERS) await wake(em, kind, id);
+    });
+    return true;
+  }
+
+  private async replies(id: string, run: Run): Promise<boolean> {
+    try {
+      await run.step('see whether it answers', () => this.driver.pulse(id));
+      return true;
+    } catch (error) {
+      if (error instanceof HostFault) return false;
+      throw error;
     }
   }
 

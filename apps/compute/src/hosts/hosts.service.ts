@@ -30,7 +30,7 @@ import {
 } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
-import { Container, Vm } from '../../../../libs/entities/src/compute';
+import { Container, Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
 import { HostDriver, HostFault, type HostFaultKind } from './hosts.driver';
 import { toHostView } from './hosts.mapper';
 import { assertEnrolment, nameFromAddress } from './hosts.rules';
@@ -217,8 +217,18 @@ async function retry(em: EntityManager, host: Host): Promise<void> {
 async function assertUnused(em: EntityManager, host: Host): Promise<void> {
   const vms = await em.countBy(Vm, { hostId: host.id });
   const containers = await em.countBy(Container, { hostId: host.id });
-  if (vms + containers === 0) return;
+  if (vms + containers === 0) return assertNothingSaved(em, host);
   const count = [vms > 0 && `${vms} VM(s)`, containers > 0 && `${containers} container(s)`];
   const message = `On ${host.name} are still ${count.filter(Boolean).join(' and ')}: delete them first.`;
   throw conflict('host_in_use', message, { vms, containers });
+}
+
+/** Disks whose VMs may be gone already. */
+async function assertNothingSaved(em: EntityManager, host: Host): Promise<void> {
+  const query = em.createQueryBuilder(Snapshot, 's').innerJoin(Image, 'i', 'i.id = s.imageId');
+  const wanted = query.where({ hostId: host.id, delivered: false }).andWhere(`i.state = 'creating'`);
+  const snapshots = await wanted.getCount();
+  if (snapshots === 0) return;
+  const message = `The disks of ${snapshots} VM(s) of ${host.name} are still being saved: wait for their images, or delete those.`;
+  throw conflict('host_in_use', message, { vms: 0, containers: 0, snapshots });
 }

@@ -35,7 +35,8 @@ export abstract class InstanceInventory implements Reconciler {
       await store.forgetLeftover(hostId);
       return gone();
     }
-    if (!answers(host.state) || host.state === 'deleting') return settled(EVERY_MS);
+    if (host.state === 'deleting') return this.clear(hostId, run);
+    if (!answers(host.state)) return settled(EVERY_MS);
     const counted = await meter.counted(hostId);
     const seen = await this.look(hostId, run);
     await this.compare(hostId, seen);
@@ -60,6 +61,18 @@ export abstract class InstanceInventory implements Reconciler {
 
   /** Takes from the host what belongs to no instance at all. */
   protected tidy?(hostId: string, run: Run): Promise<void>;
+
+  /** A host that is to go is only rid of what was left on it; its own reconciler asks again as long as it waits for that. */
+  private async clear(hostId: string, run: Run): Promise<Outcome> {
+    const { plural, store } = this.instances;
+    try {
+      await this.removeAll(hostId, await store.leftovers(hostId), run);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      log.info({ err: error, hostId }, `what is left of deleted ${plural} could not be removed`);
+    }
+    return settled();
+  }
 
   /** Nothing but calls of the host may fail in here: a failure is blamed on what runs instances there. */
   private async look(hostId: string, run: Run): Promise<SeenUse[]> {
@@ -103,9 +116,14 @@ export abstract class InstanceInventory implements Reconciler {
 
   /** What no row knows: left by one that was deleted while the host was away, or by a lost race. */
   private async cleanUp(hostId: string, seen: SeenUse[], run: Run): Promise<void> {
-    const { plural, store } = this.instances;
+    const { store } = this.instances;
     const known = await store.known(seen.map(({ instanceId }) => instanceId));
     const left = new Set([...strangers(seen, known), ...(await store.leftovers(hostId))]);
+    await this.removeAll(hostId, left, run);
+  }
+
+  private async removeAll(hostId: string, left: Iterable<string>, run: Run): Promise<void> {
+    const { plural, store } = this.instances;
     for (const instanceId of left) {
       log.info({ hostId, instanceId }, `removing what is left of deleted ${plural}`);
       await this.clean(hostId, instanceId, run);

@@ -1,7 +1,19 @@
-import { exhausted, getHost, type NuboError, type Principal } from '@nubo/contracts';
+import {
+  deleteHost,
+  deleteVm,
+  exhausted,
+  getHost,
+  getHostUse,
+  getVm,
+  type NuboError,
+  type Principal,
+} from '@nubo/contracts';
 import { Host } from '@nubo/fleet';
 import { wake } from '@nubo/reconcile';
 import { contextOf, eventually, someone } from '@nubo/testing';
+import { Vm } from '../../../../libs/entities/src/compute';
+import { HostDriver } from '../hosts/hosts.driver';
+import { HostsInMemory } from '../testing/hosts-in-memory';
 import { UsageStore } from '../usage/usage.store';
 import { ComputeWorld } from './testing/compute-world';
 
@@ -11,7 +23,7 @@ let world: ComputeWorld;
 let owner: Principal;
 let host: Host;
 beforeAll(async () => {
-  world = await ComputeWorld.open();
+  world = await ComputeWorld.open({ overrides: [[HostDriver, new HostsInMemory()]] });
   owner = await world.person();
   host = await world.host({ name: 'h1' });
 });
@@ -76,4 +88,25 @@ describe('a host whose libvirt does not answer', () => {
       expect(await world.create(owner)).toMatchObject({ hostId: host.id });
     },
   );
+});
+
+describe('a host that is deleted as soon as it is back', () => {
+  const gone = (entity: typeof Vm | typeof Host, id: string) =>
+    eventually(async () => !(await world.em.existsBy<Vm | Host>(entity, { id })));
+
+  it('keeps no VM that was deleted while it was away', async () => {
+    await world.app.bus.answer(getHostUse, () => ({ routers: 0, ports: 0 }));
+    const { id: hostId } = await world.host({ location: 'loc2' });
+    const { id } = await world.create(owner, { location: 'loc2' });
+    const state = async () => (await world.app.call(getVm, contextOf(owner), { id })).state;
+    await eventually(async () => (await state()) === 'running');
+    await world.em.update(Host, { id: hostId }, { state: 'down' });
+    await world.app.call(deleteVm, contextOf(owner), { id });
+    await gone(Vm, id);
+    expect(world.hypervisor.vm(hostId, id)?.state.is).toBe('running');
+    await world.em.update(Host, { id: hostId }, { state: 'ready' });
+    await world.app.call(deleteHost, contextOf(someone('admin')), { id: hostId });
+    await gone(Host, hostId);
+    expect(world.hypervisor.vmIds(hostId)).toEqual([]);
+  });
 });
