@@ -177,6 +177,17 @@ describe('a container that ends by itself', () => {
     expect(row).toMatchObject({ state: 'starting', exitCode: 1 });
   });
 
+  it('has as long for each start as a start may take, however long ago it was made', async () => {
+    world.runtime.ending.set(IMAGE_FILE, 1);
+    world.runtime.faults.injectAlways('fail', 'start');
+    const { id } = await make();
+    await world.em.query(`UPDATE work SET deadline_at = now() + interval '5 s' WHERE resource_id = $1`, [id]);
+    world.runtime.faults.clear();
+    await eventually(async () => (await show(id)).restarts > 0);
+    const sql = `SELECT deadline_at > now() + interval '20 s' AS later FROM work WHERE resource_id = $1`;
+    expect(await world.em.query(sql, [id])).toEqual([{ later: true }]);
+  });
+
   it.each([
     ['never', 3],
     ['never', 0],

@@ -118,8 +118,11 @@ export class ContainersReconciler implements Reconciler, OnModuleInit {
       ...next,
     };
     const happening = { event: 'ended' as const, detail: reason };
-    await run.step('note that it ended', () => this.store.note(row, changes, happening));
-    return waiting('its next start', next.restartAt.getTime() - Date.now());
+    const restMs = next.restartAt.getTime() - Date.now();
+    await run.step('note that it ended', () =>
+      this.store.note(row, changes, happening, restMs + DEADLINES.start),
+    );
+    return waiting('its next start', restMs);
   }
 
   private async noteEnd({ row, run }: Task, { exitCode, at: endedAt }: Ended): Promise<void> {
