@@ -228,6 +228,23 @@ describe('while a VM is saved', () => {
     expect(world.disks.copiedInPeace.has(id)).toBe(true);
   });
 
+  it('what is asked of it has its time once it is released', async () => {
+    const deadline = async () => {
+      const sql = `SELECT deadline_at AS at FROM work WHERE kind = 'vm' AND resource_id = $1`;
+      const [work] = await world.compute.em.query<{ at: Date | null }[]>(sql, [id]);
+      return work?.at;
+    };
+    const id = await running();
+    world.compute.hypervisor.obeysShutdown = false;
+    world.disks.faults.injectAlways('fail', 'copy');
+    const { id: imageId } = await world.save(id, { quiesce: true });
+    await ask(id, 'stopped');
+    await eventually(async () => (await deadline()) === null);
+    world.disks.faults.clear();
+    await becomes(imageId, 'ready');
+    expect(await deadline()).toBeInstanceOf(Date);
+  });
+
   it('its deletion wins, and the image says why there is none', async () => {
     const id = await running();
     world.disks.faults.injectAlways('fail', 'copy');

@@ -2,7 +2,7 @@ import { deleteImage } from '@nubo/contracts';
 import { GrantRow } from '@nubo/persistence';
 import { LedgerEntry } from '@nubo/quota';
 import { Run, type Outcome, type Reconciler } from '@nubo/reconcile';
-import { contextOf, reconcilerKit, type KitWorld } from '@nubo/testing';
+import { contextOf, eventually, reconcilerKit, type KitWorld } from '@nubo/testing';
 import { Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
 import { ImageStore } from '../images/image-store.driver';
 import { ImageReconciler } from '../images/images.reconciler';
@@ -106,3 +106,27 @@ async function kit(quiesce: boolean): Promise<KitWorld> {
 
 reconcilerKit('snapshot of a VM that is stopped for it', () => kit(false));
 reconcilerKit('snapshot of a VM that runs on', () => kit(true));
+
+describe('a run that must end while its guest is paused', () => {
+  let world: SnapshotWorld;
+  beforeAll(async () => {
+    world = await SnapshotWorld.open(true);
+  }, 60_000);
+  afterAll(() => world?.compute.stop());
+
+  it('lets the guest go on', async () => {
+    const { compute, disks } = world;
+    const vmId = await runningVm(world);
+    const { id } = await world.save(vmId, { quiesce: true });
+    await compute.app.get(VmsReconciler).run(vmId, quietRun('vm', vmId));
+    disks.faults.injectAlways('hang', 'copy');
+    const end = new AbortController();
+    const run = new Run({ kind: 'snapshot', id, fence: (fence += 1), attempt: 1, signal: end.signal });
+    const ending = compute.app.get(SnapshotReconciler).run(id, run);
+    await eventually(() => disks.faults.calls.includes('copy'));
+    expect(disks.paused.has(vmId)).toBe(true);
+    end.abort();
+    await expect(ending).rejects.toThrow('lease lost during copy the disk');
+    expect(disks.paused.has(vmId)).toBe(false);
+  });
+});

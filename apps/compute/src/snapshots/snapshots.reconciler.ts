@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Consistency } from '@nubo/contracts';
 import { publicReason } from '@nubo/fleet';
+import { log } from '@nubo/observability';
 import { gone, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
 import type { Snapshot } from '../../../../libs/entities/src/compute';
 import { answers } from '../instances/instances.rules';
@@ -18,6 +20,8 @@ import { SnapshotStore, type KnownSnapshot } from './snapshots.store';
 
 const HOST_DOWN_MS = 15_000;
 const HOLD_MS = 300;
+/** A process that stops waits longer for its runs. */
+const LAST_MS = 3_000;
 /** Shown as the image's progress. */
 const PROGRESS = { copied: 20, flat: 50, here: 90 };
 
@@ -115,13 +119,21 @@ export class SnapshotReconciler implements Reconciler, OnModuleInit {
       await run.step('pause the guest', (s) => this.driver.pause(placeOf(task, s)));
       await run.step('copy the disk', (s) => this.driver.copy(placeOf(task, s)), COPY_MS);
     } finally {
-      await this.goOn(task);
+      await (run.signal.aborted ? this.goOnAtOnce(task) : this.goOn(task));
     }
     return frozen ? 'frozen' : 'crash';
   }
 
   private goOn(task: Task): Promise<void> {
     return task.run.step('let the guest go on', (s) => this.driver.goOn(placeOf(task, s)));
+  }
+
+  /** The run must end, and takes no step any more: still its guest does not stand until the next one. */
+  private async goOnAtOnce(task: Task): Promise<void> {
+    const going = this.driver.goOn(placeOf(task, AbortSignal.timeout(LAST_MS)));
+    await Promise.race([going, pause(LAST_MS, undefined, { ref: false })]).catch((error: unknown) =>
+      log.warn({ err: error, vmId: task.snapshot.vmId }, 'a guest stays paused until its snapshot goes on'),
+    );
   }
 
   private async fail(task: Task, stateReason: string): Promise<Outcome> {

@@ -1,7 +1,7 @@
 /** The rows of snapshots, and the hold that they have on VMs. */
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { serviceContext, type Consistency } from '@nubo/contracts';
+import { serviceContext, type Consistency, type VmState } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { Intentions } from '@nubo/persistence';
 import { wake } from '@nubo/reconcile';
@@ -27,15 +27,21 @@ export async function holdVm(em: EntityManager, vm: Vm, imageId: string, quiesce
   await wake(em, 'vm', vm.id, { deadlineMs: DEADLINES.stop });
 }
 
+/** What was asked of a VM that ran on while it was held begins only when it is released. */
+const BEGINS: Partial<Record<VmState, number>> = {
+  starting: DEADLINES.start,
+  stopping: DEADLINES.stop,
+  rebooting: DEADLINES.reboot,
+};
+
 /** The VM goes back to what is wanted of it. One that is being deleted stays so. */
 async function releaseVm(em: EntityManager, imageId: string): Promise<void> {
   const sql = `UPDATE vms SET held_by = NULL, hold = NULL, generation = generation + 1, updated_at = now(),
       state = CASE WHEN hold = 'off' AND wanted_state = 'running' AND state <> 'deleting' THEN 'starting' ELSE state END,
       state_reason = CASE WHEN hold = 'off' AND state <> 'deleting' THEN NULL ELSE state_reason END
     WHERE held_by = $1 RETURNING id, state`;
-  const [rows] = await em.query<[{ id: string; state: string }[], number]>(sql, [imageId]);
-  for (const { id, state } of rows)
-    await wake(em, 'vm', id, state === 'starting' ? { deadlineMs: DEADLINES.start } : {});
+  const [rows] = await em.query<[{ id: string; state: VmState }[], number]>(sql, [imageId]);
+  for (const { id, state } of rows) await wake(em, 'vm', id, { deadlineMs: BEGINS[state] });
 }
 
 @Injectable()
