@@ -8,7 +8,8 @@ export interface SimulatedPlace {
   signal?: AbortSignal;
 }
 
-export type SimulatedState = { is: 'missing' } | { is: 'running' } | { is: 'off'; byGuest: boolean };
+export type SimulatedState =
+  { is: 'missing' } | { is: 'running'; stuck?: boolean } | { is: 'off'; byGuest: boolean };
 
 /** Counters of one run of a VM. */
 export interface SimulatedSample {
@@ -84,6 +85,12 @@ export class SimulatedHypervisor {
   shutdown(place: SimulatedPlace): Promise<void> {
     return this.act('shutdown', place, () => {
       if (this.obeysShutdown) this.stop(place.hostId, place.vmId, true);
+    });
+  }
+
+  resume(place: SimulatedPlace): Promise<void> {
+    return this.act('resume', place, (_, vm) => {
+      if (vm.state.is === 'running') vm.state = { is: 'running' };
     });
   }
 
@@ -173,6 +180,11 @@ export class SimulatedHypervisor {
   /** The guest shuts itself down. */
   guestPowersOff(hostId: string, vmId: string): void {
     this.stop(hostId, vmId, true);
+  }
+
+  /** There is no room for what the guest writes; nobody is told. */
+  sticks(hostId: string, vmId: string): void {
+    ofHost(this.host(hostId), vmId).state = { is: 'running', stuck: true };
   }
 
   /** qemu dies. */

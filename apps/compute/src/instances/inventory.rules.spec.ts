@@ -26,6 +26,11 @@ describe('an inventory of a host', () => {
     expect(differing(rows, domains)).toEqual(['down', 'lost', 'up']);
   });
 
+  it('finds VMs that run and stand still', () => {
+    const stuck = { instanceId: 'a', state: { is: 'running' as const, stuck: true } };
+    expect(differing([believed('a', 'running')], [stuck])).toEqual(['a']);
+  });
+
   it('leaves alone what has work of its own', () => {
     const states: VmState[] = ['creating', 'starting', 'stopping', 'error', 'deleting'];
     expect(

@@ -6,15 +6,15 @@ export interface BelievedInstance {
 
 export interface SeenInstance {
   instanceId: string;
-  state: { is: 'missing' | 'running' | 'off' };
+  state: { is: 'missing' | 'running' | 'off'; stuck?: boolean };
 }
 
 /** Instances that are at rest and not as they were believed to be. Those in transition have work of their own. */
 export function differing(believed: BelievedInstance[], seen: SeenInstance[]): string[] {
-  const byId = new Map(seen.map(({ instanceId, state }) => [instanceId, state.is]));
+  const byId = new Map(seen.map(({ instanceId, state }) => [instanceId, state]));
   const differs = ({ id, state }: BelievedInstance): boolean => {
-    const is = byId.get(id) ?? 'missing';
-    return (state === 'running' && is !== 'running') || (state === 'stopped' && is === 'running');
+    const { is, stuck = false }: SeenInstance['state'] = byId.get(id) ?? { is: 'missing' };
+    return (state === 'running' && (is !== 'running' || stuck)) || (state === 'stopped' && is === 'running');
   };
   return believed.filter(differs).map(({ id }) => id);
 }

@@ -2,12 +2,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { HostsAccess } from '@nubo/fleet';
 import { LibvirtError, type Domain, type LibvirtClient } from '@nubo/libvirt';
-import { raw, RemoteError, sh, type CommandRunner } from '@nubo/remote';
+import { raw, RemoteError, sh, type CommandRunner, type ShellCommand } from '@nubo/remote';
 import { ComputeConfig } from '../compute.config';
 import { hostPathOf } from '../images/image-copies.driver';
 import { LibvirtChannels } from '../vms/libvirt-channels.driver';
 import { folderOf } from '../vms/domain.rules';
-import { diskRefusal, type GuestState } from './snapshots.rules';
+import { COPY_SCRIPT, FLATTEN_SCRIPT, NO_ROOM_SAYS } from './host-scripts.driver';
+import { diskRefusal, roomRefusal, type GuestState } from './snapshots.rules';
 
 /** The snapshot will never be there, however often it is tried. */
 export class SnapshotFailed extends Error {
@@ -41,7 +42,7 @@ export abstract class SnapshotDriver {
   abstract pause(place: SnapshotPlace): Promise<void>;
   /** Undoes {@link pause} and {@link freeze}. Harmless when neither was, or there is no guest. */
   abstract goOn(place: SnapshotPlace): Promise<void>;
-  /** Copies the VM's own disk aside, whole or not at all. */
+  /** Copies the VM's own disk aside, whole or not at all. Rejects with {@link SnapshotFailed} when there is no room. */
   abstract copy(place: SnapshotPlace): Promise<void>;
   /** Makes the copy and the image below it one file. Rejects with {@link SnapshotFailed} when it may not be. */
   abstract flatten(place: SnapshotPlace): Promise<FlatDisk>;
@@ -57,28 +58,6 @@ export const FLATTEN_MS = 30 * 60_000;
 export const FETCH_MS = 2 * 60 * 60_000;
 /** 128 + SIGXFSZ */
 const FILE_TOO_LARGE = 153;
-
-const COPY_SCRIPT = raw(`set -e
-umask 077
-mkdir -p "$folder"
-[ -e "$folder/disk.qcow2" ] && rm -f "$folder/disk.qcow2"
-cp --reflink=auto --sparse=always "$disk" "$folder/disk.part"
-mv "$folder/disk.part" "$folder/disk.qcow2"`);
-
-/** The chain is spelt out: what the disk's header says of it is not followed. A crafted one must not eat the host. */
-const FLATTEN_SCRIPT = raw(`set -e
-umask 077
-cd "$folder"
-if [ ! -e flat.sha256 ]; then
-  rm -f flat.qcow2
-  prlimit --as=2147483648 --cpu=3600 --core=0 --fsize="$max" -- qemu-img convert -O qcow2 --image-opts \\
-    "driver=qcow2,file.driver=file,file.filename=$folder/disk.qcow2,backing.driver=qcow2,backing.file.driver=file,backing.file.filename=$base" flat.qcow2
-  sync flat.qcow2
-  sha256sum flat.qcow2 | cut -d ' ' -f 1 >flat.part
-  mv flat.part flat.sha256
-fi
-stat -c %s flat.qcow2
-cat flat.sha256`);
 
 /** virDomainShutoffReason (libvirt-domain.h): destroyed, crashed, failed. */
 const CUT = new Set([2, 3, 6]);
@@ -129,9 +108,9 @@ export class SshSnapshotDriver extends SnapshotDriver {
 
   async copy(place: SnapshotPlace): Promise<void> {
     const host = await this.command(place);
-    const variables = sh`folder=${folderOfSnapshot(place)} disk=${`${folderOf(place.vmId)}/disk.qcow2`}`;
+    const disk = `${folderOf(place.vmId)}/disk.qcow2`;
     const options = { signal: place.signal, timeoutMs: COPY_MS };
-    await host.run(sh`${variables}\n${COPY_SCRIPT}`, options);
+    await host.run(sh`${this.variables(place)} disk=${disk}\n${COPY_SCRIPT}`, options).catch(explained);
   }
 
   async flatten(place: SnapshotPlace): Promise<FlatDisk> {
@@ -142,11 +121,9 @@ export class SshSnapshotDriver extends SnapshotDriver {
     });
     const refusal = diskRefusal(info, base);
     if (refusal) throw new SnapshotFailed(`The disk of the VM is not what it should be: ${refusal}.`);
-    const variables = sh`folder=${folder} base=${base} max=${this.config.imageMaxBytes}`;
     const options = { signal, timeoutMs: FLATTEN_MS };
-    const said = await host.run(sh`${variables}\n${FLATTEN_SCRIPT}`, options).catch((error: unknown) => {
-      throw this.explained(error);
-    });
+    const flattening = host.run(sh`${this.variables(place)}\n${FLATTEN_SCRIPT}`, options);
+    const said = await flattening.catch((error: unknown) => this.tooLarge(error)).catch(explained);
     const [bytes = '', sha256 = ''] = said.trim().split('\n');
     return { bytes: Number(bytes), sha256 };
   }
@@ -179,16 +156,32 @@ export class SshSnapshotDriver extends SnapshotDriver {
     return domain && act(client, domain);
   }
 
-  private explained(error: unknown): unknown {
-    if (!(error instanceof RemoteError) || error.kind !== 'exit') return error;
-    if (error.code !== FILE_TOO_LARGE && !/File too large/.test(error.message)) return error;
+  private variables(place: SnapshotPlace): ShellCommand {
+    const { imageMaxBytes: max } = this.config;
+    return sh`folder=${folderOfSnapshot(place)} base=${hostPathOf(place.baseImageId)} max=${max}`;
+  }
+
+  private tooLarge(error: unknown): never {
+    if (!(error instanceof RemoteError) || error.kind !== 'exit') throw error;
+    if (error.code !== FILE_TOO_LARGE && !/File too large/.test(error.message)) throw error;
     const { imageMaxBytes } = this.config;
-    return new SnapshotFailed(`The image would be larger than the ${imageMaxBytes} bytes that are allowed.`);
+    throw new SnapshotFailed(`The image would be larger than the ${imageMaxBytes} bytes that are allowed.`);
   }
 }
 
 const folderOfSnapshot = ({ imageId }: SnapshotPlace): string => `${FOLDER}/${imageId}`;
 const fenceOf = ({ imageId }: SnapshotPlace): string => `snapshot-${imageId}`;
+
+/** What a host without room says, in a sentence for the tenant. */
+function explained(error: unknown): never {
+  if (!(error instanceof RemoteError) || error.kind !== 'exit') throw error;
+  const said = error.stderr ?? '';
+  const [, free, needed] = NO_ROOM_SAYS.exec(said) ?? [];
+  if (free && needed) throw new SnapshotFailed(roomRefusal(Number(free), Number(needed)));
+  if (/No space left on device/.test(said))
+    throw new SnapshotFailed('The host of the VM ran out of room while its disk was saved.');
+  throw error;
+}
 
 function unlessMissing(error: unknown): undefined {
   if (error instanceof LibvirtError && error.isNotFound) return undefined;

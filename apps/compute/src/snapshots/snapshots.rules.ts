@@ -53,3 +53,9 @@ export function diskRefusal(json: string, base: string): string | undefined {
   const backing = info['backing-filename'];
   return backing === base ? undefined : `it leans on ${backing ?? 'nothing'}, not on the image of its VM`;
 }
+
+const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+
+/** Bytes; some of those needed stay free. */
+export const roomRefusal = (free: number, needed: number): string =>
+  `The host of the VM has no room to save its disk: ${gib(free)} GiB are free, ${gib(needed)} GiB are needed.`;

@@ -16,7 +16,7 @@ export interface CountedInstance extends Counted {
 /** What was seen of one: its counters, or that it is off. Neither: nothing is known. */
 export interface SeenUse {
   instanceId: string;
-  state: { is: 'missing' | 'running' | 'off' };
+  state: { is: 'missing' | 'running' | 'off'; stuck?: boolean };
   sample?: Sample;
 }
 

@@ -90,6 +90,25 @@ describe('a host whose libvirt does not answer', () => {
   );
 });
 
+describe('a VM that stands still for want of room on its host', () => {
+  it('says so, and is let go on until it does', async () => {
+    const { id } = await world.create(owner);
+    const read = () => world.app.call(getVm, contextOf(owner), { id });
+    await eventually(async () => (await read()).state === 'running');
+    world.hypervisor.faults.injectAlways('fail', 'resume');
+    world.hypervisor.sticks(host.id, id);
+    await look();
+    await eventually(async () => (await read()).stateReason?.includes('has no room'));
+    expect((await read()).state).toBe('running');
+    world.hypervisor.faults.clear();
+    await eventually(async () => {
+      await wake(world.em, 'vm', id);
+      return (await read()).stateReason === null;
+    });
+    expect(world.hypervisor.vm(host.id, id)?.state).toEqual({ is: 'running' });
+  });
+});
+
 describe('a host that is deleted as soon as it is back', () => {
   const gone = (entity: typeof Vm | typeof Host, id: string) =>
     eventually(async () => !(await world.em.existsBy<Vm | Host>(entity, { id })));

@@ -18,7 +18,9 @@ import { PlatformIdentity } from '../instances/platform.service';
 import type { SeedDocuments } from './seed.rules';
 import { Hypervisor, type DomainState, type FoundVm, type LifecycleListener, type Place } from './vms.driver';
 
-/** virDomainState and virDomainShutoffReason (libvirt-domain.h). */
+/** virDomainState, virDomainPausedReason and virDomainShutoffReason (libvirt-domain.h). */
+const PAUSED = 3;
+const PAUSED_IOERROR = 5;
 const SHUTOFF = 5;
 const CRASHED = 6;
 const SHUTOFF_BY_SHUTDOWN = 1;
@@ -81,7 +83,8 @@ ${SEED_SCRIPT}`,
       const domain = await found(client, place.vmId);
       if (!domain) return { is: 'missing' };
       const { state, reason } = await client.state(domain);
-      if (state !== 'shutoff' && state !== 'crashed') return { is: 'running' };
+      if (state === 'paused') return running(reason === PAUSED_IOERROR);
+      if (state !== 'shutoff' && state !== 'crashed') return running(false);
       return { is: 'off', byGuest: state === 'shutoff' && reason === SHUTOFF_BY_SHUTDOWN };
     });
   }
@@ -100,6 +103,11 @@ ${SEED_SCRIPT}`,
   async shutdown(place: Place): Promise<void> {
     await this.holdFence(place);
     await this.withDomain(place, 'quick', (client, domain) => client.shutdown(domain));
+  }
+
+  async resume(place: Place): Promise<void> {
+    await this.holdFence(place);
+    await this.withDomain(place, 'slow', (client, domain) => client.resume(domain));
   }
 
   async destroy(place: Place): Promise<void> {
@@ -258,11 +266,13 @@ function unlessDone(error: unknown): undefined {
 const found = (client: LibvirtClient, vmId: string): Promise<Domain | undefined> =>
   client.lookupByUuid(vmId).catch(unlessMissing);
 
+const running = (stuck: boolean): DomainState => ({ is: 'running', ...(stuck && { stuck }) });
+
 function foundVm(boot: string, { domain, stats }: DomainStats): FoundVm {
   const [state, reason]: (StatValue | undefined)[] = [stats['state.state'], stats['state.reason']];
   if (state !== SHUTOFF && state !== CRASHED) {
     const sample = { incarnation: `${boot} ${domain.id}`, counters: countersOf(stats) };
-    return { vmId: domain.uuid, state: { is: 'running' }, sample };
+    return { vmId: domain.uuid, state: running(state === PAUSED && reason === PAUSED_IOERROR), sample };
   }
   const byGuest = state === SHUTOFF && reason === SHUTOFF_BY_SHUTDOWN;
   return { vmId: domain.uuid, state: { is: 'off', byGuest } };

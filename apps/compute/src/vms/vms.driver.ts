@@ -12,8 +12,12 @@ export interface Place {
   signal?: AbortSignal;
 }
 
-/** `byGuest`: it is off because the guest shut itself down, or did as it was asked. */
-export type DomainState = { is: 'missing' } | { is: 'running' } | { is: 'off'; byGuest: boolean };
+/**
+ * `byGuest`: it is off because the guest shut itself down, or did as it was asked. `stuck`: qemu has stopped the guest,
+ * whose disk could not be written.
+ */
+export type DomainState =
+  { is: 'missing' } | { is: 'running'; stuck?: boolean } | { is: 'off'; byGuest: boolean };
 
 export interface FoundVm {
   vmId: string;
@@ -39,6 +43,8 @@ export abstract class Hypervisor {
   abstract start(place: Place): Promise<void>;
   /** Asks the guest to shut down; it does later, or never. */
   abstract shutdown(place: Place): Promise<void>;
+  /** Lets a guest go on that is stuck; it is again at once while there is no room. */
+  abstract resume(place: Place): Promise<void>;
   /** Cuts the power. */
   abstract destroy(place: Place): Promise<void>;
   abstract undefine(place: Place): Promise<void>;

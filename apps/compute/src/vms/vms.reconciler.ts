@@ -6,11 +6,12 @@ import { Meter } from '../instances/meter.reconciler';
 import { VmBuilder } from './vm-build.reconciler';
 import { VmRemoval } from './vm-removal.reconciler';
 import { Hypervisor, type DomainState } from './vms.driver';
-import { DEADLINES, guestWentOff, NIC_LOST, shuttingDown } from './vms.rules';
+import { DEADLINES, guestWentOff, NIC_LOST, shuttingDown, STUCK } from './vms.rules';
 import { VmStore, type KnownVm, type Task } from './vms.store';
 
 const HOST_DOWN_MS = 15_000;
 const ASK_AGAIN_MS = 2_000;
+const STUCK_MS = 5_000;
 
 const HAPPENED = { running: 'started', stopped: 'stopped' } as const;
 const silent = ({ name }: { name: string }): string => `Its host ${name} does not answer.`;
@@ -75,6 +76,7 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
   private async towardsRunning(task: Task, state: DomainState): Promise<Outcome> {
     const { vm, run, place } = task;
     if (state.is === 'running') {
+      if (state.stuck) return this.letGoOn(task);
       if (!shuttingDown(vm.stopAskedAt, new Date())) return this.arrived(task, 'running');
       return waiting('the guest, which was asked to shut down before');
     }
@@ -84,6 +86,13 @@ export class VmsReconciler implements Reconciler, OnModuleInit {
     if (missing) return missing;
     await run.step('start the domain', (signal) => this.hypervisor.start({ ...place, signal }));
     return this.arrived(task, 'running');
+  }
+
+  /** A guest that stands still for want of room on its host is let go on until there is some. */
+  private async letGoOn({ vm, run, place }: Task): Promise<Outcome> {
+    await run.step('note that it stands still', () => this.store.note(vm, { stateReason: STUCK }));
+    await run.step('let the guest go on', (signal) => this.hypervisor.resume({ ...place, signal }));
+    return waiting('the guest to go on', STUCK_MS);
   }
 
   private async towardsStopped(task: Task, state: DomainState): Promise<Outcome> {

@@ -63,6 +63,10 @@ export function createErrors({ nics, sshKeys = [], userData = '' }: CreateVm): F
 /** Why a VM has a NIC less than it was made with; stays while it runs on. */
 export const NIC_LOST = 'A network that it was on was removed by its owner: that NIC is gone.';
 
+/** qemu (werror=enospc) stops a guest whose disk cannot grow. */
+export const STUCK =
+  'Its host has no room for what it writes to its disk: it stands still until there is some.';
+
 /** Whether a guest that was asked to shut down still has time to do so. */
 export function shuttingDown(askedAt: Date | null, now: Date): boolean {
   return askedAt !== null && now.getTime() - askedAt.getTime() < SHUTDOWN_MS;
