@@ -27,6 +27,7 @@ import {
 } from '@nubo/testing';
 import { ComputeModule } from '../../apps/compute/src/compute.module';
 import { COMPUTE_SCHEMA } from '../../apps/compute/src/compute.schema';
+import { GUARD, OURS } from '../../apps/compute/src/hosts/install.rules';
 import { GuestProbe } from '../../apps/compute/src/hosts/probe.driver';
 import { PlatformIdentity } from '../../apps/compute/src/instances/platform.service';
 import { containerArchive, Lab, type LabHost } from '../../lab';
@@ -174,9 +175,11 @@ describe('a compute host without libvirt', () => {
     const failed = await reaches(id, 'error');
     expect(failed.stateReason).toMatch(/libvirtd does not answer on .*: is it installed and running\?/);
     await lab.execOnHost(BARE_HOST, 'virtlogd -d; libvirtd -d');
+    await lab.execOnHost(BARE_HOST, `echo '${OURS}' >${GUARD}`);
     const again = await app.call(updateHost, contextOf(admin), { id, state: 'ready' });
     expect(again).toMatchObject({ state: 'enrolling', stateReason: null });
     await reaches(id, 'ready');
+    expect((await lab.execOnHost(BARE_HOST, `cat ${GUARD}`)).stdout).not.toContain(OURS);
     await lab.execOnHost(BARE_HOST, 'mkdir -p /var/lib/nubo/snapshots/of-a-vm');
     await remove(id);
     expect(await keysOn(BARE_HOST)).not.toContain(publicKeyOf(privateKey));

@@ -65,6 +65,16 @@ export class Intentions {
     }
   }
 
+  /** Whether a request with this Idempotency-Key of the user was answered before: {@link write} gives its answer, or refuses. */
+  isRepeated({ idempotencyKey: key, principal }: RequestContext): Promise<boolean> {
+    return this.read(async (em) => {
+      if (!key || !principal) return false;
+      const sql = 'SELECT 1 FROM idempotency WHERE user_id = $1 AND key = $2';
+      const rows: unknown[] = await em.query(sql, [principal.userId, key]);
+      return rows.length > 0;
+    });
+  }
+
   /** A change that the service makes by itself: rows and events in one transaction. */
   async apply<T>(ctx: RequestContext, work: (intention: Intention) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {

@@ -6,7 +6,7 @@ import { ComputeConfig } from '../compute.config';
 import { unplugAllScript } from '../containers/netns-scripts.driver';
 import { LABELS } from '../containers/podman.rules';
 import { PlatformIdentity } from '../instances/platform.service';
-import { GUARD, GUARDED_INSTALL } from './install.rules';
+import { GUARD, GUARDED_INSTALL, RESTORE_GUARD } from './install.rules';
 import { missingPackages, parseSurvey, type Survey } from './hosts.rules';
 
 /**
@@ -133,9 +133,10 @@ export class SshHostDriver extends HostDriver {
   install(visit: Visit, packages: string[]): Promise<string[]> {
     return this.faulty(async () => {
       const host = await this.on(visit);
+      const { signal } = visit;
+      await host.run(sh`set -- ${GUARD}; ${raw(RESTORE_GUARD)}`, { signal });
       const missing = await this.missing(host, packages);
       if (missing.length === 0) return [];
-      const { signal } = visit;
       const command = sh`set -- ${GUARD} ${missing}; ${raw(GUARDED_INSTALL)}`;
       await host.run(command, { timeoutMs: INSTALL_MS, signal });
       return missing;

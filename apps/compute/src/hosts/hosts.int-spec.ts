@@ -106,6 +106,21 @@ describe('the enrolment of a host', () => {
     expect(second.id).toBe(first.id);
   });
 
+  it.each([false, true])(
+    'that is refused does not reach the host, with an Idempotency-Key: %s',
+    async (has) => {
+      const idempotencyKey = has ? randomUUID() : undefined;
+      await world.enrol({ address: 'h1.lab.example', name: 'h1' });
+      const login = { user: 'root', password: 'right password' };
+      const ctx = contextOf(world.admin, { idempotencyKey });
+      const again = world.app.call(enrolHost, ctx, { ...login, address: 'h1.lab.example', name: 'h2' });
+      await expect(again).rejects.toMatchObject({ code: 'host_already_enrolled' });
+      const taken = world.app.call(enrolHost, ctx, { ...login, address: 'h2.lab.example', name: 'h1' });
+      await expect(taken).rejects.toMatchObject({ code: 'host_name_taken' });
+      expect(world.hosts.enrolments).toBe(1);
+    },
+  );
+
   it('writes the password nowhere', async () => {
     await world.ready();
     for (const table of ['fleet.hosts', 'audit.entries', 'idempotency', 'work', 'outbox']) {

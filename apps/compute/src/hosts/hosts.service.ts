@@ -74,7 +74,8 @@ export class HostsService {
   async enrol(ctx: RequestContext, input: EnrolHost): Promise<HostView> {
     assertEnrolment(input);
     const host = this.hostFrom(ctx, input);
-    if (!ctx.idempotencyKey) await this.intentions.read((em) => assertNew(em, host));
+    // Asked again with its key, what was enrolled then is not new: the answer of then is given, or the key refused.
+    if (!(await this.intentions.isRepeated(ctx))) await this.intentions.read((em) => assertNew(em, host));
     host.hostKey = await this.introduce(ctx, host, input.password);
     // The password goes no further: what is written and hashed from here on does not hold it.
     return this.intentions.write(enrolHost, ctx, { ...input, password: '' }, async ({ em }) => {

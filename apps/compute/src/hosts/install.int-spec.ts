@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GUARDED_INSTALL } from './install.rules';
+import { GUARDED_INSTALL, RESTORE_GUARD } from './install.rules';
 
 let folder: string;
 let guard: string;
@@ -26,6 +26,8 @@ function install(...lines: string[]): { code: number | null; asked: string } {
   const { status } = spawnSync('/bin/sh', args, { env, timeout: 10_000 });
   return { code: status, asked: readFileSync(asked, 'utf8') };
 }
+
+const restore = (): number | null => spawnSync('/bin/sh', ['-c', RESTORE_GUARD, 'sh', guard]).status;
 
 describe('the installation of packages', () => {
   it('lets no daemon start, and leaves no guard', () => {
@@ -52,5 +54,25 @@ describe('the installation of packages', () => {
     expect(install().code).toBe(0);
     expect(readFileSync(guard, 'utf8')).toBe(before);
     expect(existsSync(`${guard}.nubo-kept`)).toBe(false);
+  });
+
+  it('takes away the guard of a killed run, also when there is nothing more to install', () => {
+    expect(install('kill -9 $PPID').code).toBeNull();
+    expect(existsSync(guard)).toBe(true);
+    expect(restore()).toBe(0);
+    expect(existsSync(guard)).toBe(false);
+  });
+
+  it('does not take its own guard for one that was there, after a kill', () => {
+    expect(install('kill -9 $PPID').code).toBeNull();
+    expect(install().code).toBe(0);
+    expect(existsSync(guard)).toBe(false);
+  });
+
+  it('leaves a guard alone that is not its own', () => {
+    program(guard, 'exit 101');
+    const before = readFileSync(guard, 'utf8');
+    expect(restore()).toBe(0);
+    expect(readFileSync(guard, 'utf8')).toBe(before);
   });
 });
