@@ -177,17 +177,6 @@ describe('a container that ends by itself', () => {
     expect(row).toMatchObject({ state: 'starting', exitCode: 1 });
   });
 
-  it('has as long for each start as a start may take, however long ago it was made', async () => {
-    world.runtime.ending.set(IMAGE_FILE, 1);
-    world.runtime.faults.injectAlways('fail', 'start');
-    const { id } = await make();
-    await world.em.query(`UPDATE work SET deadline_at = now() + interval '5 s' WHERE resource_id = $1`, [id]);
-    world.runtime.faults.clear();
-    await eventually(async () => (await show(id)).restarts > 0);
-    const sql = `SELECT deadline_at > now() + interval '20 s' AS later FROM work WHERE resource_id = $1`;
-    expect(await world.em.query(sql, [id])).toEqual([{ later: true }]);
-  });
-
   it.each([
     ['never', 3],
     ['never', 0],
@@ -231,23 +220,6 @@ describe('a container whose host', () => {
     await wakeUp('container', id);
     await eventually(() => found(id)?.starts === 2);
     expect(await becomes(id, 'running')).toMatchObject({ restarts: 0 });
-  });
-
-  it('was off, and that cannot be started again in time, says why', async () => {
-    const { id } = await running();
-    world.runtime.faults.injectAlways('fail', 'start');
-    world.runtime.powerOff(host.id);
-    world.runtime.powerOn(host.id);
-    await wakeUp('container', id);
-    await becomes(id, 'starting');
-    await world.em.query(
-      `UPDATE work SET deadline_at = now() WHERE resource_id = $1 AND deadline_at IS NOT NULL`,
-      [id],
-    );
-    expect((await becomes(id, 'error')).stateReason).toContain('start the container: start failed');
-    world.runtime.faults.clear();
-    await ask(id, 'running');
-    await becomes(id, 'running');
   });
 
   it('is down goes all the same, and what lies there goes later', async () => {
