@@ -8,9 +8,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@nubo/testing';
-import { run, World } from './testing/world';
+import type { Client } from 'ssh2';
+import { call, run, World } from './testing/world';
 
 const world = new World();
 beforeAll(() => world.start());
@@ -143,6 +145,16 @@ describe('releases and logs', () => {
   });
 });
 
+/** Makes a client of ssh2 1.17 go on although it is told to go, and see no end; resolves when it was. */
+function toldToGo(client: Client, socket: Socket): Promise<void> {
+  const { _protocol: protocol } = client as unknown as {
+    _protocol: { _handlers: { DISCONNECT: () => void } };
+  };
+  const push = socket.push.bind(socket);
+  socket.push = (chunk, encoding) => chunk === null || push(chunk, encoding);
+  return new Promise((resolve) => (protocol._handlers.DISCONNECT = resolve));
+}
+
 describe('what sessions do', () => {
   it('is told: who writes, what has changed, and that a release is asked for', async () => {
     world.project('told');
@@ -175,6 +187,27 @@ describe('what sessions do', () => {
     world.hosting.sessions.clear();
     sftp.mkdir('/site/x', () => undefined);
     await eventually(() => closed);
+  });
+
+  it('ends when the platform says so, also for a client that stays', async () => {
+    world.project('staying');
+    const socket = createConnection({ port: world.port, host: '127.0.0.1' });
+    const { client, sftp } = await world.client('staying', socket);
+    let closed = false;
+    socket.on('close', () => (closed = true));
+    client.on('error', () => undefined);
+    const told = toldToGo(client, socket);
+    const handle = await call<Buffer>((done) => sftp.open('/site/page', 'w', done));
+    world.hosting.sessions.clear();
+    await call((done) => sftp.mkdir('/site/x', done));
+    await told;
+    sftp.write(handle, Buffer.from('late'), 0, 4, 0, () => undefined);
+    await eventually(() => {
+      if (!closed) sftp.mkdir('/site/late', () => undefined);
+      return closed;
+    });
+    expect(readdirSync(world.hosting.site('staying')).sort()).toEqual(['page', 'x']);
+    expect(statSync(join(world.hosting.site('staying'), 'page')).size).toBe(0);
   });
 });
 

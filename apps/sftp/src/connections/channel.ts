@@ -9,13 +9,22 @@ import type { SftpSession } from '../sessions/sftp-session';
 /** Sentences beside the protocol; what a client does not read there takes up its window. */
 const MAX_SENTENCES = 20;
 
+export interface Served {
+  readonly channel: ServerChannel;
+  readonly session: SftpSession;
+  readonly socket: Socket;
+  /** The client was told to go. */
+  readonly isOver: () => boolean;
+}
+
 /**
- * Answers what comes, one after the other, until the client is done or gone. Neither requests nor answers pile up: a
- * client that does not read gets no more answers.
+ * Answers what comes, one after the other, until the client is done, gone, or told to go. Neither requests nor answers pile
+ * up: a client that does not read gets no more answers.
  */
-export async function serve(channel: ServerChannel, session: SftpSession, socket: Socket): Promise<void> {
+export async function serve({ channel, session, socket, isOver }: Served): Promise<void> {
   try {
     for await (const packet of packetsOf(chunksOf(channel))) {
+      if (isOver()) break;
       const answer = await session.answer(packet);
       channel.write(answer);
       await drained(channel);

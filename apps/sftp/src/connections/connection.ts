@@ -13,6 +13,8 @@ import { Presence } from './presence';
 
 /** Of one connection, at a time. */
 const MAX_CHANNELS = 10;
+/** A client that is told to go goes by itself within that time, ms. */
+const GOING_MS = 1_000;
 
 export interface ConnectionParts {
   readonly backend: SftpBackend;
@@ -32,6 +34,8 @@ export class Connection {
   private readonly address: string;
   private opened?: Opened;
   private gone = false;
+  /** It was told to go: nothing is served any more. */
+  private over = false;
   private readonly channels = new Set<ServerChannel>();
   private readonly serving = new Set<Promise<void>>();
 
@@ -53,7 +57,13 @@ export class Connection {
     client.on('close', () => void this.closed());
   }
 
-  private readonly hangUp = (): void => void this.client.end();
+  /** ssh2 1.17 only asks the client to go, and still hands on what comes from one that stays. */
+  private readonly hangUp = (): void => {
+    if (this.over) return;
+    this.over = true;
+    this.client.end();
+    setTimeout(() => this.socket.destroy(), GOING_MS).unref();
+  };
 
   private async authenticate(authentication: Authentication, context: AuthContext): Promise<void> {
     const grant = await authentication.attempt(context, this.hangUp);
@@ -92,7 +102,7 @@ export class Connection {
       aloud: sentences(channel),
       broke: (error) => log.error({ err: error, projectId }, 'a request broke'),
     });
-    return serve(channel, session, this.socket);
+    return serve({ channel, session, socket: this.socket, isOver: () => this.over });
   }
 
   private async closed(): Promise<void> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type SFTPWrapper } from 'ssh2';
@@ -109,8 +110,8 @@ export class World {
   /** The same, for those that take them by themselves. */
   readonly sshOptions: readonly string[] = OPTIONS;
 
-  /** A client that asks for whatever it is told to. */
-  async client(login: string): Promise<{ client: Client; sftp: SFTPWrapper }> {
+  /** A client that asks for whatever it is told to; `sock`: over that connection. */
+  async client(login: string, sock?: Socket): Promise<{ client: Client; sftp: SFTPWrapper }> {
     const client = new Client();
     this.clients.push(client);
     client.once('connect', () => client.setNoDelay(true));
@@ -121,6 +122,7 @@ export class World {
         port: this.port,
         username: login,
         privateKey: readFileSync(this.keyFile),
+        ...(sock && { sock }),
       });
     });
     const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
