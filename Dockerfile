@@ -34,7 +34,7 @@ RUN apt-get update \
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]
-CMD ["nginx", "-c", "/web/nginx.conf", "-p", "/web", "-e", "/web/error.log"]
+CMD ["nginx", "-c", "/web/nginx.conf", "-p", "/web", "-e", "stderr"]
 
 FROM node:20-bookworm-slim AS dns
 RUN apt-get update \

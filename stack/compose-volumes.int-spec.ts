@@ -49,7 +49,7 @@ describe('the volumes of docker-compose', () => {
     const place = join(folder, 'web');
     const config = join(place, 'checked.conf');
     writeFileSync(config, read('web', 'nginx.conf').replaceAll('/web', place));
-    const check = ['-t', '-q', '-c', config, '-p', place, '-e', join(place, 'error.log')];
+    const check = ['-t', '-q', '-c', config, '-p', place, '-e', 'stderr'];
     expect(() => execFileSync('/usr/sbin/nginx', check, { stdio: 'pipe' })).not.toThrow();
   });
 

@@ -53,7 +53,7 @@ export function prepareWeb(options: WebOptions): PreparedServer {
     spec: {
       name: 'web',
       command,
-      args: ['-c', file, '-p', dir, '-e', join(dir, 'error.log')],
+      args: ['-c', file, '-p', dir, '-e', 'stderr'],
       log: options.log ?? `${dir}.log`,
       user: owner,
       stopSignal: 'SIGQUIT',
@@ -100,7 +100,7 @@ daemon off;
 worker_processes 2;
 worker_rlimit_nofile 16384;
 pid ${join(dir, 'nginx.pid')};
-error_log ${join(dir, 'error.log')} warn;
+error_log stderr warn;
 events { worker_connections 4096; }
 http {
   include /etc/nginx/mime.types;

@@ -1,6 +1,6 @@
 /** Sites as visitors see them: the hosting service, and one nginx that knows none of them by itself. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   deleteProject,
@@ -90,6 +90,13 @@ describe('a site', () => {
     expect(get(shop.hostname, '/css/site.css')).toMatchObject({ status: 200, type: 'text/css' });
     expect(get(shop.hostname, '/docs/')).toMatchObject({ status: 200, body: 'docs' });
     expect(get(`${shop.hostname.toUpperCase()}.:8080`)).toMatchObject({ status: 200 });
+  });
+
+  it('leaves what goes wrong for visitors in the log that is bounded, and nowhere else', async () => {
+    await publish({ 'css/site.css': 'body {}' });
+    expect(get(shop.hostname, '/css/').status).toBe(403);
+    await eventually(() => readFileSync(join(folder, 'web.log'), 'utf8').includes('is forbidden'));
+    expect(readdirSync(join(folder, 'web'))).not.toContain('error.log');
   });
 
   it('turns to the next release and back at once, without a reload', async () => {
