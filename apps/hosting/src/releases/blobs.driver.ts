@@ -81,13 +81,20 @@ export class Blobs {
     }
   }
 
-  /** What is here is young again: a sweep that began before does not take it. */
+  /**
+   * What no release has is young again: a sweep that began before does not take it. What one has keeps its time, which
+   * visitors know the file by; should the last such release go before the blob is placed, and a sweep come in between,
+   * placing it fails, and whoever takes stock again reads the file again.
+   */
   async has(sha256: string): Promise<boolean> {
+    const path = this.path(sha256);
     const now = new Date();
-    return utimes(this.path(sha256), now, now).then(
-      () => true,
-      () => false,
-    );
+    try {
+      if ((await stat(path)).nlink === 1) await utimes(path, now, now);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Gives a blob a name elsewhere on the same file system. */

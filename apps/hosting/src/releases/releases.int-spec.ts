@@ -1,5 +1,5 @@
 /** From what is uploaded to what is served. */
-import { chmod, readdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   deleteProject,
@@ -14,7 +14,6 @@ import {
   type ProjectReleaseView,
 } from '@nubo/contracts';
 import { contextOf, eventually } from '@nubo/testing';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { ProjectFolders } from '../projects/project-folders.driver';
 import { ProjectStore } from '../projects/projects.store';
 import { Sites } from '../sites/sites.driver';
@@ -98,6 +97,19 @@ describe('what is uploaded', () => {
     expect(new Set(of).size).toBe(1);
   });
 
+  it('keeps the time that visitors know a file by', async () => {
+    await world.upload(shop.id, { 'same.txt': `same ${shop.id}`, 'large.txt': shop.id.repeat(3_000) });
+    await publish();
+    const folder = join(world.folder, 'sites', 'hosts', shop.hostname);
+    const times = (): Promise<number[]> =>
+      Promise.all(['same.txt', 'large.txt'].map(async (name) => (await stat(join(folder, name))).mtimeMs));
+    const before = await times();
+    // Written anew, with what was there.
+    await world.upload(shop.id, { 'same.txt': `same ${shop.id}`, 'new.txt': 'new' });
+    await publish();
+    expect(await times()).toEqual(before);
+  });
+
   it('is the same release when nothing was changed, by what it consists of', async () => {
     await world.upload(shop.id, { 'b.txt': '2', 'a.txt': '1' });
     const [first, second] = [await publish(), await publish()];
@@ -128,6 +140,13 @@ describe('what is uploaded', () => {
     await symlink('/etc/passwd', join(world.app.get(ProjectFolders).tree(shop.id), 'passwd'));
     await publish();
     expect(await served()).toEqual({ 'index.html': 'hello' });
+  });
+
+  it('has no folder .deploy, which stays where it is', async () => {
+    await world.upload(shop.id, { 'index.html': 'hello', '.deploy/mine': '' });
+    expect(await publish()).toMatchObject({ state: 'active', files: 1 });
+    expect(await served()).toEqual({ 'index.html': 'hello' });
+    expect(await readdir(world.app.get(ProjectFolders).tree(shop.id))).toContain('.deploy');
   });
 
   it('makes no release with a name that is not plain text, and says which', async () => {
@@ -180,6 +199,18 @@ describe('what is uploaded', () => {
     await world.gone(ada, shop.id);
     expect(await blobs.sweep(-1_000)).toBeGreaterThan(0);
     expect(await blobs.sweep(-1_000)).toBe(0);
+  });
+
+  it('is kept when it is seen again before the next sweep, though no release has it yet', async () => {
+    const blobs = world.app.get(Blobs);
+    await world.upload(shop.id, { 'index.html': `again ${shop.id}` });
+    const file = await open(join(world.app.get(ProjectFolders).tree(shop.id), 'index.html'));
+    const sha256 = await blobs.put(file);
+    await file.close();
+    await utimes(join(world.folder, 'blobs', sha256.slice(0, 2), sha256), 1, 1);
+    expect(await blobs.has(sha256)).toBe(true);
+    await blobs.sweep();
+    expect(await blobs.has(sha256)).toBe(true);
   });
 
   it('is served no more when the project goes', async () => {

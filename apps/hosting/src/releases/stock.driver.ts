@@ -84,8 +84,11 @@ export class Stocktaking {
     return { files, unfinished };
   }
 
+  /** A folder of that name is somebody's own: it stays, and is in no release. */
   async removeDeployFile(projectId: string): Promise<void> {
-    await rm(join(this.folders.tree(projectId), DEPLOY_FILE), { force: true });
+    const path = join(this.folders.tree(projectId), DEPLOY_FILE);
+    const found = await lstat(path).catch(() => undefined);
+    if (found && !found.isDirectory()) await rm(path, { force: true });
   }
 
   private async *paths(tree: string): AsyncGenerator<string> {
