@@ -45,11 +45,11 @@ class Program {
     throw unavailable('sftp_away', 'sftp did not start');
   }
 
-  kill(): Promise<void> {
+  kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGKILL');
+    child.kill(signal);
     return gone;
   }
 
@@ -138,6 +138,36 @@ describe('an upload that ends in the middle', () => {
     expect(await world.sftp('killed', ['reput long'])).toMatchObject({ code: 0 });
     expect(readFileSync(site('killed', 'long')).equals(content)).toBe(true);
     expect(isMarked(site('killed', 'long'))).toBe(false);
+  });
+});
+
+describe('what was uploaded last', () => {
+  const { hosting } = world;
+  const toldOf = (login: string): boolean =>
+    hosting.told(login).some(({ touched }) => touched) &&
+    [...hosting.sessions].some(([id, session]) => session.login === login && hosting.ended.includes(id));
+
+  it('is told when hosting is back, though the client has gone', async () => {
+    world.project('left');
+    const { client, sftp } = await world.client('left');
+    hosting.away = 503;
+    await call((done) => sftp.mkdir('/site/x', done));
+    await eventually(() => hosting.refused > 0);
+    const before = hosting.refused;
+    client.end();
+    await eventually(() => hosting.refused > before);
+    hosting.away = undefined;
+    await eventually(() => toldOf('left'));
+  });
+
+  it('is told before the server stops', async () => {
+    world.project('stopped');
+    const { client, sftp } = await world.client('stopped');
+    client.on('error', () => undefined);
+    await call((done) => sftp.mkdir('/site/x', done));
+    await program.kill('SIGTERM');
+    expect(toldOf('stopped')).toBe(true);
+    world.port = await program.start();
   });
 });
 

@@ -1,10 +1,13 @@
-import { endProcess, integer, text } from '@nubo/config';
+import { atStop, endProcess, integer, text } from '@nubo/config';
 import { log, startMetrics } from '@nubo/observability';
 import { HostingBackend } from './backends/hosting.driver';
 import { hostKey } from './connections/host-key.driver';
 import { startHealth } from './health/health';
 import { sftpConfig } from './sftp.config';
 import { SftpServer } from './sftp.server';
+
+/** Shorter than whoever stops us waits before they kill, ms. */
+const LAST_WORDS_MS = 5_000;
 
 async function start(): Promise<void> {
   const config = sftpConfig();
@@ -18,6 +21,7 @@ async function start(): Promise<void> {
     graceMs: 30_000,
   });
   const port = await server.listen();
+  atStop(() => server.close(), LAST_WORDS_MS);
   startMetrics();
   await startHealth(text('NUBO_HTTP_HOST', '127.0.0.1'), integer('NUBO_HTTP_PORT', 8080, [0, 65535]));
   log.info({ port }, 'sftp listens');

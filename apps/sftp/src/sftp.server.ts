@@ -4,6 +4,7 @@ import ssh2 from 'ssh2';
 import { Admission, type AdmissionLimits, type Admitted } from './connections/admission';
 import type { AuthenticationLimits } from './connections/authentication';
 import { Connection, type ConnectionParts } from './connections/connection';
+import { Farewells } from './connections/farewells';
 import type { SftpBackend } from './backends/backend';
 import { Sites } from './trees/sites';
 
@@ -26,19 +27,25 @@ export class SftpServer {
   private readonly tcp: Server;
   private readonly ssh: ssh2.Server;
   private readonly admission: Admission;
+  private readonly farewells: Farewells;
+  private readonly clients = new Set<Promise<void>>();
   private readonly sockets = new Map<string, { socket: Socket; admitted: Admitted }>();
 
   constructor(private readonly options: SftpOptions) {
     this.admission = new Admission(options.admission);
+    this.farewells = new Farewells(options.backend);
     const parts: ConnectionParts = {
       backend: options.backend,
+      farewells: this.farewells,
       sites: new Sites(),
       limits: options.authentication,
     };
     this.ssh = new ssh2.Server({ hostKeys: [options.hostKey], ident: 'nubo' }, (client, { ip, port }) => {
       const known = this.sockets.get(`${ip}:${port}`);
       if (!known) return void client.end();
-      new Connection(client, known.socket, known.admitted, parts);
+      const { end } = new Connection(client, known.socket, known.admitted, parts);
+      this.clients.add(end);
+      void end.finally(() => this.clients.delete(end));
     });
     this.ssh.on('error', (error: unknown) => log.error({ err: error }, 'the SSH server broke'));
     this.tcp = createServer({ noDelay: true }, (socket) => this.connected(socket));
@@ -54,12 +61,14 @@ export class SftpServer {
     });
   }
 
-  /** Hangs up on everybody. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Hangs up on everybody, and tells what they did. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
       this.tcp.close(() => resolve());
       for (const { socket } of this.sockets.values()) socket.destroy();
     });
+    await Promise.allSettled(this.clients);
+    await this.farewells.stop();
   }
 
   private connected(socket: Socket): void {

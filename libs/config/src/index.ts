@@ -75,6 +75,16 @@ export function endProcess(code: number, ms: number): void {
   setTimeout(() => process.exit(code), ms).unref();
 }
 
+/** Runs `work` when the process is told to stop (SIGTERM, SIGINT), and then ends it: after `ms` at the latest. */
+export function atStop(work: () => Promise<void>, ms: number): void {
+  const stop = (): void => {
+    endProcess(0, ms);
+    const end = (): void => endProcess(0, 0);
+    work().then(end, end);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+}
+
 /** Runs `work`, which cannot wait for anything, when the process ends by itself or by an error that nobody caught. */
 export function atEnd(work: () => void): void {
   process.on('exit', work);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { log } from '@nubo/observability';
 import type { AuthContext, Connection as SshConnection, ServerChannel, Session } from 'ssh2';
-import type { Grant, SftpBackend } from '../backends/backend';
+import type { Grant } from '../backends/backend';
 import { SftpSession } from '../sessions/sftp-session';
 import type { Sites } from '../trees/sites';
 import type { VirtualTree } from '../trees/virtual.tree';
@@ -9,15 +9,14 @@ import type { Admitted } from './admission';
 import { Authentication, type AuthenticationLimits } from './authentication';
 import { sentences, serve } from './channel';
 import { boundMemory } from './flow';
-import { Presence } from './presence';
+import { Presence, type PresenceParts } from './presence';
 
 /** Of one connection, at a time. */
 const MAX_CHANNELS = 10;
 /** A client that is told to go goes by itself within that time, ms. */
 const GOING_MS = 1_000;
 
-export interface ConnectionParts {
-  readonly backend: SftpBackend;
+export interface ConnectionParts extends PresenceParts {
   readonly sites: Sites;
   readonly limits: AuthenticationLimits;
 }
@@ -38,6 +37,8 @@ export class Connection {
   private over = false;
   private readonly channels = new Set<ServerChannel>();
   private readonly serving = new Set<Promise<void>>();
+  /** Resolves when the client has gone, and what it did was told, or tried to be. */
+  readonly end: Promise<void>;
 
   constructor(
     private readonly client: SshConnection,
@@ -54,7 +55,7 @@ export class Connection {
       else this.session(accept());
     });
     client.on('error', (error) => log.debug({ err: error, address }, 'a client broke off'));
-    client.on('close', () => void this.closed());
+    this.end = new Promise((resolve) => client.on('close', () => resolve(this.closed())));
   }
 
   /** ssh2 1.17 only asks the client to go, and still hands on what comes from one that stays. */
@@ -70,7 +71,7 @@ export class Connection {
     if (!grant) return;
     try {
       const site = await this.parts.sites.open(grant);
-      this.opened = { grant, ...site, presence: new Presence(this.parts.backend, grant, this.hangUp) };
+      this.opened = { grant, ...site, presence: new Presence(this.parts, grant, this.hangUp) };
     } catch (error) {
       log.error({ err: error, projectId: grant.projectId }, 'the folders of a project cannot be opened');
       this.hangUp();

@@ -1,5 +1,6 @@
 import { log } from '@nubo/observability';
 import type { Activity, Grant, SftpBackend } from '../backends/backend';
+import type { Farewells } from './farewells';
 
 /** Changes of this long are told together, ms. */
 const TOGETHER_MS = 250;
@@ -7,6 +8,11 @@ const TOGETHER_MS = 250;
 const HEARTBEAT_MS = 10_000;
 /** Written there, it asks for a release. */
 const DEPLOY = '/site/.deploy';
+
+export interface PresenceParts {
+  readonly backend: SftpBackend;
+  readonly farewells: Farewells;
+}
 
 /** Tells the backend what the channels of one connection do. */
 export class Presence {
@@ -20,7 +26,7 @@ export class Presence {
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
-    private readonly backend: SftpBackend,
+    private readonly parts: PresenceParts,
     private readonly grant: Grant,
     private readonly hangUp: () => void,
   ) {
@@ -40,15 +46,16 @@ export class Presence {
     if (this.sum !== this.told) this.soon();
   }
 
-  /** What is left is told before the session ends. */
+  /** What is left is told before the session ends: now, or when the backend is there again. */
   async end(): Promise<void> {
     if (this.ended) return;
-    clearInterval(this.heartbeat);
-    if (this.touched || this.timer) this.tell();
     this.ended = true;
+    clearInterval(this.heartbeat);
     clearTimeout(this.timer);
     await this.last;
-    await this.backend.ended(this.grant).catch(unheard);
+    const { sum: writers, touched, deploy, grant } = this;
+    const rest = touched || writers !== this.told ? { writers, touched, deploy } : undefined;
+    await this.parts.farewells.say({ grant, rest });
   }
 
   private get sum(): number {
@@ -70,13 +77,11 @@ export class Presence {
     this.told = activity.writers;
     this.touched = this.deploy = false;
     try {
-      if (!(await this.backend.active(this.grant, activity))) this.hangUp();
+      if (!(await this.parts.backend.active(this.grant, activity))) this.hangUp();
     } catch (error) {
       this.touched ||= activity.touched;
       this.deploy ||= activity.deploy;
-      unheard(error);
+      log.warn({ err: error }, 'hosting does not hear what sessions do');
     }
   }
 }
-
-const unheard = (error: unknown): void => log.warn({ err: error }, 'hosting does not hear what sessions do');

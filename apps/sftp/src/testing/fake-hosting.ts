@@ -33,6 +33,8 @@ export class FakeHosting {
   readonly ended: string[] = [];
   /** Every answer is this, while it is set. */
   away?: number;
+  /** How often it was asked while it was away. */
+  refused = 0;
   private readonly server: Server;
 
   constructor(readonly dir: string) {
@@ -76,7 +78,10 @@ export class FakeHosting {
 
   private async handle(request: IncomingMessage): Promise<Answer> {
     const body = await bodyOf(request);
-    if (this.away) return { status: this.away };
+    if (this.away) {
+      this.refused += 1;
+      return { status: this.away };
+    }
     if (request.headers.authorization !== `Bearer ${this.secret}`) return { status: 401 };
     const [, , , kind, id, activity] = (request.url ?? '').split('/');
     if (kind === 'keys') return this.project(body as Asked) ? { status: 204 } : { status: 401 };
