@@ -16,6 +16,7 @@ import {
 import { DOMAIN_CERTIFICATES_MIGRATION } from './migrations/domain-certificates.migration';
 import { DOMAINS_MIGRATION } from './migrations/domains.migration';
 import { HEALTH_PATHS_MIGRATION } from './migrations/health-paths.migration';
+import { LOST_SESSIONS_MIGRATION } from './migrations/lost-sessions.migration';
 import { PLATFORM_MIGRATION } from './migrations/platform.migration';
 import { PROJECTS_MIGRATION } from './migrations/projects.migration';
 import { RELEASES_MIGRATION } from './migrations/releases.migration';
@@ -46,6 +47,7 @@ export const HOSTING_SCHEMA: SchemaDefinition = {
     DOMAIN_CERTIFICATES_MIGRATION,
     SEALED_SECRETS_MIGRATION,
     HEALTH_PATHS_MIGRATION,
+    LOST_SESSIONS_MIGRATION,
     PLATFORM_MIGRATION,
   ],
 };

@@ -1,12 +1,18 @@
 /** Publishing by itself dies anywhere: what was uploaded is published, and once. */
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { publishProject, type CreatedProjectView, type Principal } from '@nubo/contracts';
 import { Run, type Outcome } from '@nubo/reconcile';
 import { contextOf } from '@nubo/testing';
-import { ProjectRelease } from '../../../../libs/entities/src/hosting';
+import { Project, ProjectRelease } from '../../../../libs/entities/src/hosting';
+import { ProjectFolders } from '../projects/project-folders.driver';
 import { ProjectsReconciler } from '../projects/projects.reconciler';
 import { HostingWorld } from '../testing/hosting-world';
+import { LostSessions } from './lost-sessions.service';
 import { PublicationReconciler } from './publication.reconciler';
 import { ReleaseReconciler } from './release.reconciler';
+import { Stocktaking } from './stock.driver';
 
 jest.setTimeout(60_000);
 
@@ -96,6 +102,63 @@ describe('publishing by itself', () => {
     await drive(ReleaseReconciler, all[0]?.id ?? '');
     await drive(ProjectsReconciler, shop.id);
     expect(Object.keys(await world.served(shop.hostname)).sort()).toEqual(['mine.html', 'theirs.html']);
+  });
+
+  /** Nothing was heard of the session for a minute, and it is looked at. */
+  async function lose(): Promise<void> {
+    const sql = `UPDATE sftp_sessions SET seen_at = seen_at - interval '1 minute' WHERE id = $1`;
+    await world.em.query(sql, [session]);
+    await world.app.get(LostSessions).look();
+  }
+  const isTouched = async (): Promise<boolean> => {
+    const { touchedAt, releasedTouch } = await world.em.findOneByOrFail(Project, { id: shop.id });
+    return touchedAt !== null && touchedAt.getTime() !== releasedTouch?.getTime();
+  };
+  async function publishQuiet(): Promise<void> {
+    const sql = `UPDATE projects SET touched_at = touched_at - interval '1 minute' WHERE id = $1`;
+    await world.em.query(sql, [shop.id]);
+    await drive(PublicationReconciler, shop.id);
+  }
+
+  it('is of what a session wrote, too, that died before it told', async () => {
+    await world.upload(shop.id, { 'deep/down/index.html': 'untold' });
+    await lose();
+    await publishQuiet();
+    expect(await releases()).toHaveLength(1);
+    await lose();
+    expect(await isTouched()).toBe(false);
+    expect(await world.note(session, {})).toBe(204);
+    await lose();
+    expect(await isTouched()).toBe(true);
+  });
+
+  it('does not come of a session that died and had written nothing', async () => {
+    const look = jest.spyOn(world.app.get(Stocktaking), 'changedSince').mockResolvedValue(false);
+    await lose();
+    expect(look).toHaveBeenCalledWith(shop.id, expect.any(Number));
+    expect(await isTouched()).toBe(false);
+    look.mockRestore();
+  });
+
+  it('is of what is written, renamed and removed since some moment', async () => {
+    const changed = (moment: number): Promise<boolean> =>
+      world.app.get(Stocktaking).changedSince(shop.id, moment);
+    const [tree, later] = [world.app.get(ProjectFolders).tree(shop.id), 10_000];
+    await world.upload(shop.id, { 'a/b/c.html': '1', 'a/d/e.html': '1' });
+    expect(await changed(Date.now() + later)).toBe(false);
+    const works = [
+      () => world.upload(shop.id, { 'a/b/c.html': '2' }),
+      () => rename(join(tree, 'a/b/c.html'), join(tree, 'a/b/x.html')),
+      () => world.upload(shop.id, { 'a/d/e.html': null }),
+    ];
+    for (const work of works) {
+      await pause(20);
+      const moment = Date.now();
+      await pause(20);
+      expect(await changed(moment)).toBe(false);
+      await work();
+      expect(await changed(moment)).toBe(true);
+    }
   });
 
   it('leaves what somebody asked for meanwhile as it is', async () => {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ProjectsModule } from '../projects/projects.module';
 import { SitesModule } from '../sites/sites.module';
+import { LostSessions } from './lost-sessions.service';
 import { PublicationReconciler } from './publication.reconciler';
 import { ReleaseReconciler } from './release.reconciler';
 import { ReleasesHandler } from './releases.handler';
@@ -11,6 +12,6 @@ import { Upkeep } from './upkeep.service';
 @Module({
   imports: [ProjectsModule, SitesModule],
   controllers: [ReleasesHandler],
-  providers: [PublicationReconciler, ReleaseReconciler, ReleasesService, Stocktaking, Upkeep],
+  providers: [LostSessions, PublicationReconciler, ReleaseReconciler, ReleasesService, Stocktaking, Upkeep],
 })
 export class ReleasesModule {}

@@ -1,6 +1,16 @@
 /** Takes stock of what is uploaded: which files there are, and what is in them. */
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
@@ -82,6 +92,21 @@ export class Stocktaking {
     await this.remember(projectId, seen);
     const files = [...seen].map(([path, { sha256, size }]) => ({ path, sha256, size }));
     return { files, unfinished };
+  }
+
+  /** Whether something was written, renamed or removed after that moment, ms since 1970; also when nobody can say. */
+  async changedSince(projectId: string, moment: number): Promise<boolean> {
+    const tree = this.folders.tree(projectId);
+    const isNew = async (path: string): Promise<boolean> =>
+      ((await lstat(path).catch(() => undefined))?.ctimeMs ?? 0) > moment;
+    if (await isNew(tree)) return true;
+    try {
+      for await (const { parentPath, name } of await opendir(tree, { recursive: true }))
+        if (await isNew(join(parentPath, name))) return true;
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).path !== tree;
+    }
   }
 
   /** A folder of that name is somebody's own: it stays, and is in no release. */

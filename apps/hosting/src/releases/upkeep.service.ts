@@ -5,9 +5,10 @@ import { Intentions } from '@nubo/persistence';
 import { Drafts } from '../sites/drafts.driver';
 import { VisitLogs } from '../sites/visit-logs.driver';
 import { Blobs } from './blobs.driver';
+import { LostSessions } from './lost-sessions.service';
 
 const EVERY_MS = 600_000;
-const LOGS_EVERY_MS = 60_000;
+const OFTEN_MS = 60_000;
 
 /** What nobody needs any more: contents that no release has, names that are free, sessions that died, old logs. */
 @Injectable()
@@ -19,12 +20,14 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly blobs: Blobs,
     private readonly logs: VisitLogs,
     private readonly drafts: Drafts,
+    private readonly sessions: LostSessions,
   ) {}
 
   onApplicationBootstrap(): void {
     this.timers = [
       setInterval(() => void this.quietly(() => this.look()), EVERY_MS).unref(),
-      setInterval(() => void this.quietly(() => this.lookAtLogs()), LOGS_EVERY_MS).unref(),
+      setInterval(() => void this.quietly(() => this.lookAtLogs()), OFTEN_MS).unref(),
+      setInterval(() => void this.quietly(() => this.sessions.look()), OFTEN_MS).unref(),
     ];
   }
 
@@ -36,7 +39,7 @@ export class Upkeep implements OnApplicationBootstrap, OnApplicationShutdown {
   async look(): Promise<void> {
     await this.intentions.read(async (em) => {
       await em.query('DELETE FROM project_names WHERE project_id IS NULL AND free_at <= now()');
-      await em.query(`DELETE FROM sftp_sessions WHERE seen_at < now() - interval '1 hour'`);
+      await em.query(`DELETE FROM sftp_sessions WHERE lost AND seen_at < now() - interval '1 hour'`);
     });
     await this.drafts.sweep();
     const removed = await this.blobs.sweep();

@@ -61,7 +61,7 @@ export class SftpSessions {
     await this.intentions.apply(serviceContext('hosting', id), async ({ em }) => {
       const session = await em.findOneBy(SftpSession, { id });
       if (!session) throw notFound('session', id);
-      await em.update(SftpSession, { id }, { writers, seenAt: () => 'now()' });
+      await em.update(SftpSession, { id }, { writers, seenAt: () => 'now()', lost: false });
       const { projectId } = session;
       if (touched || deploy) await em.update(Project, { id: projectId }, { touchedAt: () => 'now()' });
       if (deploy) await publish(em, projectId);

@@ -11,4 +11,6 @@ export class SftpSession {
   /** Files that it has open for writing. */
   @Column('int', { default: 0 }) writers!: number;
   @Column('timestamptz', { name: 'seen_at', default: () => 'now()' }) seenAt!: Date;
+  /** It fell silent, and what it may have written last was taken for told. */
+  @Column('boolean', { default: false }) lost!: boolean;
 }
