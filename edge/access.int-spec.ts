@@ -20,6 +20,13 @@ const KEYS = [
   { id: 'old', secret: 'the older secret' },
 ];
 const later = (): number => Math.floor(Date.now() / 1000) + 600;
+const FILES = {
+  'index.html': 'page',
+  'a b/ü.txt': 'name',
+  'dir/index.html': 'dir',
+  'c++.txt': 'plus',
+  'c  .txt': 'spaces',
+};
 
 /** The query of a signed URL of `path`, as it is when decoded. */
 function signed(path: string, { id, secret } = KEYS[0], expires: number | string = later()): string {
@@ -36,7 +43,7 @@ describe('signed URLs and counting', () => {
     network = await EdgeNetwork.open();
     edge = await network.start({ role: 'edge', location: 'loc1' });
     controller = await network.start({ role: 'controller' });
-    await push(edge, 'r1', releaseOf({ 'index.html': 'page', 'a b/ü.txt': 'name', 'dir/index.html': 'dir' }));
+    await push(edge, 'r1', releaseOf(FILES));
     await activate(edge, 'r1');
     const instances = [{ id: 'e', role: 'edge', location: 'loc1', address: edge.address }];
     await controller.control('PUT', '/instances', { instances });
@@ -69,6 +76,8 @@ describe('signed URLs and counting', () => {
       expect(await statuses(`/dir/?${signed('/dir/', key)}`)).toEqual(OK);
       expect(await statuses(`/a%20b/%C3%BC.txt?x=1&${signed('/a b/ü.txt', key)}`)).toEqual(OK);
     }
+    for (const path of ['/c++.txt', '/c%2B%2B.txt'])
+      expect(await statuses(`${path}?${signed('/c++.txt')}`)).toEqual(OK);
     expect(await statuses(`/index.html?location=loc1&${signed('/index.html')}`)).toEqual(OK);
   });
 
@@ -81,6 +90,7 @@ describe('signed URLs and counting', () => {
       `/?${query}`,
       `/a%20b/%C3%BC.txt?${query}`,
       `/./index.html?${query}`,
+      `/c++.txt?${signed('/c  .txt')}`,
       `/index.html?${query.slice(0, -1)}${last === '0' ? '1' : '0'}`,
       `/index.html?${query.slice(0, -1)}`,
       `/index.html?${query.replace('key=new', 'key=old')}`,

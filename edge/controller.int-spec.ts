@@ -111,6 +111,13 @@ describe('a controller', () => {
     expect((await get('/a%20b/%C3%BC.txt?location=loc2')).text).toBe('name');
   });
 
+  it('answers a gateway only for the customer that it is of', async () => {
+    const as = async (customer: string) => (await get('/', { 'x-nubo-customer': customer })).status;
+    expect(await as('grace')).toBe(200);
+    await controller.control('PUT', '/settings', { customer: 'ada' });
+    expect([await as('ada'), await as('grace'), (await get('/')).status]).toEqual([200, 421, 200]);
+  });
+
   it('lists the locations that there are when it does not know the one', async () => {
     const { status, text, headers } = await get('/?location=loc9');
     expect(status).toBe(404);
@@ -183,6 +190,10 @@ describe('a controller', () => {
     await controller.start();
     await Promise.all([one.kill(), two.kill()]);
     expect(await whoAnswers('/?location=loc1')).toBe('home');
+    await host.kill();
+    const nobody = await get('/?location=loc1');
+    expect([nobody.status, JSON.parse(nobody.text)]).toMatchObject([503, { code: 'no_instance' }]);
+    await host.start();
     await Promise.all([one.start(), two.start()]);
     await until(async () => JSON.stringify(await health()) === '[true,true]');
     expect(await whoAnswers('/?location=loc2')).toBe('loc2');

@@ -119,6 +119,15 @@ describe('an edge that pulls', () => {
     expect(await one.get('/a%20b.txt?v=1', {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
   });
 
+  it('keeps what has a question mark in its path apart from what has a query', async () => {
+    for (const path of ['/list', '/list?page=2']) origin.resources.set(path, { control: 'max-age=600' });
+    const before = origin.asked.length;
+    for (const path of ['/list%3Fpage=2', '/list?page=2', '/list%3Fpage=2']) await one.get(path);
+    expect(cacheOf(await one.get('/list?page=2'))).toBe('HIT');
+    const asked = origin.asked.slice(before).map(({ url }) => url);
+    expect(asked).toEqual(['/base/list%3Fpage=2', '/base/list?page=2']);
+  });
+
   it('keeps nothing that it may not keep, and sends nobody’s cookies or authorization', async () => {
     const secret = { cookie: 'a=b', authorization: 'Bearer x' };
     for (const control of ['no-store', 'private', 'no-cache', 'max-age=0']) {
@@ -182,6 +191,35 @@ describe('an edge that pulls', () => {
     expect(lost).toMatchObject({ status: 502, headers: { 'cache-control': 'no-store' } });
     expect(JSON.parse(lost.text)).toMatchObject({ code: 'origin' });
     await tell({});
+  });
+
+  it('gives through a controller what the origin says when it is busy, and asks it once', async () => {
+    const controller = await network.start({ role: 'controller' });
+    await controller.control('PUT', '/settings', { pull });
+    const instances = [host, one, two].map(({ address }, n) => ({
+      id: `i${n}`,
+      role: n === 0 ? 'host' : 'edge',
+      location: `loc${n}`,
+      address,
+    }));
+    await controller.control('PUT', '/instances', { instances });
+    origin.resources.set('/busy', { status: 503, headers: { 'retry-after': '7' } });
+    for (const n of [1, 2])
+      expect(await controller.get(`/busy?location=loc1&n=${n}`)).toMatchObject({
+        status: 503,
+        text: `/busy ${n}`,
+        headers: { 'retry-after': '7' },
+      });
+    origin.resources.set('/well', { control: 'max-age=60' });
+    expect(await controller.get('/well?location=loc2')).toMatchObject({
+      status: 200,
+      text: '/well 1',
+      headers: { 'x-nubo-location': 'loc2' },
+    });
+    await two.kill();
+    expect((await controller.get('/well?location=loc2')).headers['x-nubo-location']).toBe('loc1');
+    await two.start();
+    await controller.kill();
   });
 
   it('believes no origin whose certificate nobody vouches for', async () => {

@@ -168,6 +168,33 @@ describe('an edge that content is pushed to', () => {
     await activate(edge, 'r2');
   });
 
+  it('knows the hashes of build tools from words and dates: what is deleted is gone', async () => {
+    // webpack, Parcel with a map, esbuild, and Vite twice; the rest was named by people.
+    const hashed = [
+      'main.0123456789abcdef0123.chunk.js',
+      'app.min.1a2b3c4d.css.map',
+      'chunk-5QX7ISG2.js',
+      'index-BfGx3k2_.js',
+      'my-page-D-4kQz9a.css',
+    ];
+    const named = [
+      'salaries-january2024.xlsx',
+      'price-20240115.pdf',
+      'plan-June2024.pdf',
+      'plan-JULY2024.pdf',
+      'plan-Jan-2024.pdf',
+      'Report-Q3_Final.pdf',
+      'notes.VERSION2.txt',
+    ];
+    const files = Object.fromEntries([...hashed, ...named].map((name) => [name, name]));
+    await push(edge, 'names', releaseOf(files));
+    await activate(edge, 'names');
+    await activate(edge, 'r2');
+    for (const name of hashed) expect(await get(`/${name}`)).toMatchObject({ status: 200, text: name });
+    for (const name of named) expect([name, (await get(`/${name}`)).status]).toEqual([name, 404]);
+    await edge.control('DELETE', '/releases/names');
+  });
+
   it('keeps a release a second longer than it is active, for requests that began on it', async () => {
     await push(edge, 'left', releaseOf({ 'index.html': 'left' }));
     await activate(edge, 'left');

@@ -5,11 +5,46 @@ local releases = require "nubo.releases"
 local signing = require "nubo.signing"
 local M = {}
 
--- name.<8 or more hex>.ext or name-<hash>.ext: what build tools name by its content stays reachable while its release is kept.
+-- How often upper case, lower case and digits follow each other: seldom in words and dates, often in hashes.
+local function changes(text)
+  local plain, found = text:gsub("[-_]", ""), -1
+  for _, class in ipairs({ "%u+", "%l+", "%d+" }) do
+    found = found + select(2, plain:gsub(class, ""))
+  end
+  return found
+end
+
+-- Hexadecimal, as webpack, Parcel and Next make them; a date has no letter.
+local function is_hex(text)
+  return #text >= 8 and not text:find("%X") and text:find("%a") ~= nil and text:find("%d") ~= nil
+end
+
+-- 8 characters of base 32 as esbuild makes them, or of base64url as Vite does, or a longer one of base 62.
+local function is_dense(text)
+  if not text:find("%d") or not text:find("%u") then
+    return false
+  end
+  if #text == 8 and not text:find("[^A-Z2-7]") then
+    return changes(text) >= 2
+  end
+  return text:find("%l") ~= nil and changes(text) >= #text / 2
+end
+
+local EIGHT = "[.-](" .. ("[%w_-]"):rep(8) .. ")%.[%w.]+$"
+
+-- What build tools name by its content (name.<hash>.ext, name-<hash>.ext) stays reachable while its release is kept.
 local function is_hashed(path)
   local name = path:match("[^/]+$") or ""
-  local hash = name:match("[.-](%w+)%.[%w.]+$")
-  return hash ~= nil and #hash >= 8 and (not hash:find("%X") or hash:find("%d") ~= nil)
+  local eight = name:match(EIGHT)
+  if eight and is_dense(eight) then
+    return true
+  end
+  for part in name:gmatch("[.-](%w+)%f[.]") do
+    if is_hex(part) or #part >= 16 and is_dense(part) then
+      return true
+    end
+  end
+  return false
 end
 
 local function older(path)

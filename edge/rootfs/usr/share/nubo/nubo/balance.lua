@@ -27,13 +27,16 @@ function M.pick()
   local context = ngx.ctx
   if not context.tried then
     context.tried, context.again = 1, 0
-    balancer.set_more_tries((AGAIN + 1) * #context.candidates - 1)
   elseif failed(context) then
     context.tried, context.again = context.tried + 1, 0
   end
   local instance = context.candidates[context.tried]
   if not instance then
     return ngx.exit(ngx.HTTP_BAD_GATEWAY)
+  end
+  -- nginx gives what the last one says to the client, and counts what is left of the tries: no more than there are.
+  if context.again < AGAIN or context.candidates[context.tried + 1] then
+    assert(balancer.set_more_tries(1))
   end
   context.asked = ngx.now()
   local patience = state.get("settings").pull and PULLED_S or PUSHED_S

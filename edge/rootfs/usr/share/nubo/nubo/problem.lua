@@ -4,7 +4,8 @@ local M = {}
 
 local TITLES = {
   [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed",
-  [409] = "Conflict", [411] = "Length Required", [413] = "Content Too Large", [422] = "Unprocessable Content",
+  [409] = "Conflict", [411] = "Length Required", [413] = "Content Too Large", [421] = "Misdirected Request",
+  [422] = "Unprocessable Content",
   [500] = "Internal Server Error", [502] = "Bad Gateway", [503] = "Service Unavailable", [507] = "Insufficient Storage",
 }
 

@@ -45,9 +45,10 @@ local function query()
   return text, others
 end
 
+-- Of what the origin is asked: a decoded "?" of a path must not look like a query.
 function M.key()
   local _, others = query()
-  return epochs(ngx.var.uri) .. " " .. state.get("settings").pull.origin .. " " .. ngx.var.uri .. others
+  return epochs(ngx.var.uri) .. " " .. state.get("settings").pull.origin .. " " .. ngx.escape_uri(ngx.var.uri, 0) .. others
 end
 
 -- The host asks the origin; edges ask the host, which checks the signature again and so needs all arguments.

@@ -3,6 +3,7 @@ local probes = require "nubo.probes"
 local problem = require "nubo.problem"
 local request = require "nubo.request"
 local signing = require "nubo.signing"
+local state = require "nubo.state"
 local M = {}
 
 -- The gateway knows users, and says where they are with `near`.
@@ -48,11 +49,20 @@ local function locations()
   return found, seen
 end
 
+-- The gateway says whose content it wants: it may know an address that was given to another customer since.
+local function is_of_another()
+  local wanted, customer = ngx.var.http_x_nubo_customer, state.get("settings").customer
+  return wanted ~= nil and customer ~= nil and wanted ~= customer
+end
+
 local function refused(own)
   local method = ngx.req.get_method()
   if method ~= "GET" and method ~= "HEAD" then
     ngx.header["Allow"] = "GET, HEAD"
     return problem.answer(405, "method", "Content is read with GET or HEAD.")
+  end
+  if is_of_another() then
+    return problem.answer(421, "customer", "This is the controller of another customer.")
   end
   if not signing.allows() then
     return problem.answer(403, "signature", "The URL is not signed by a live key, or it has expired.")
@@ -73,8 +83,16 @@ local function kept(own)
   return table.concat(found, "&")
 end
 
+-- An origin's 503 is an answer, an instance's own means that it has nothing yet: only after that another one is asked.
+local function is_pulled()
+  return state.get("settings").pull ~= nil and not ngx.req.is_internal()
+end
+
 -- Answers itself, or leaves the order in ngx.ctx for nubo.balance and what to ask for in $target.
 function M.choose()
+  if is_pulled() then
+    return ngx.exec("@pulled")
+  end
   local path, query = request.split(ngx.var.request_uri)
   local own, rest = request.arguments(query, OWN)
   if refused(own) ~= false then

@@ -21,7 +21,9 @@ local function holds(expires, key, signature)
   if not secret or not expires:find("^%d+$") or tonumber(expires) < ngx.time() then
     return false
   end
-  local path = ngx.unescape_uri((ngx.var.request_uri:gsub("%?.*$", "")))
+  -- A plus is a plus in a path; ngx.unescape_uri would make a space of it.
+  local written = ngx.var.request_uri:gsub("%?.*$", ""):gsub("%+", "%%2B")
+  local path = ngx.unescape_uri(written)
   return crypto.equal(crypto.hmac(secret, path .. "\n" .. expires), signature)
 end
 
