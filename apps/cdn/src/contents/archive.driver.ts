@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, pipeline, Transform, type TransformCallback } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { NuboError, unprocessable } from '@nubo/contracts';
@@ -14,11 +14,17 @@ export interface ArchiveLimits {
   /** Of all files together, unpacked. */
   maxBytes: number;
   maxFiles: number;
+  /** Ends it. */
+  signal?: AbortSignal;
 }
 
 type TarEntry = Extract extends AsyncIterable<infer E> ? E : never;
 type Source = AsyncIterable<Buffer>;
 type Put = (source: Source) => Promise<StoredBlob>;
+
+/** What headers and padding of an archive may take, beside an entry's own: writers fill up their last record. */
+const SPARE_BYTES = 4_194_304;
+const ENTRY_BYTES = 4_096;
 
 /** RFC 1952, 2.3.1; APPNOTE.TXT of PKWARE, 4.3.7 and 4.3.16; POSIX ustar: "ustar" at 257. */
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -42,6 +48,7 @@ export class Archives {
       await this.read(path, unpacking);
     } catch (error) {
       if (error instanceof NuboError) throw error;
+      limits.signal?.throwIfAborted();
       throw broken(error);
     }
     return unpacking.finish();
@@ -51,9 +58,9 @@ export class Archives {
     const head = await headOf(path);
     if (ZIP.some((magic) => head.subarray(0, 4).equals(magic))) return zip(path, unpacking);
     const packed = head.subarray(0, 2).equals(GZIP);
-    if (packed) return tar(createReadStream(path).pipe(createGunzip()), unpacking);
+    if (packed) return tar(path, unpacking, [createGunzip()]);
     const { at, magic } = USTAR;
-    if (head.subarray(at, at + magic.length).equals(magic)) return tar(createReadStream(path), unpacking);
+    if (head.subarray(at, at + magic.length).equals(magic)) return tar(path, unpacking);
     throw unprocessable('not_an_archive', 'What was sent is no tar, tar.gz or zip archive.');
   }
 }
@@ -91,8 +98,21 @@ class Unpacking {
     return files;
   }
 
+  /** The stream of a tar as it is unpacked, ended for more bytes than its entries need: so many nulls can be few. */
+  watched(): Transform {
+    let raw = 0;
+    const transform = (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void => {
+      raw += chunk.length;
+      const spare = SPARE_BYTES + ENTRY_BYTES * this.entries;
+      done(raw - this.bytes > spare ? beside() : null, chunk);
+    };
+    const stream = new Transform({ transform });
+    return this.limits.signal ? addAbortSignal(this.limits.signal, stream) : stream;
+  }
+
   private count(): void {
-    const { maxFiles } = this.limits;
+    const { maxFiles, signal } = this.limits;
+    signal?.throwIfAborted();
     this.entries += 1;
     if (this.entries <= maxFiles) return;
     const message = `The archive has more than the ${maxFiles} entries that are allowed.`;
@@ -102,6 +122,7 @@ class Unpacking {
   /** Counts what really comes, whatever the entry's header says. */
   private async *metered(name: string, source: Source): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
+      this.limits.signal?.throwIfAborted();
       this.bytes += chunk.length;
       if (this.bytes > this.limits.maxBytes) throw this.tooMuch(name);
       yield chunk;
@@ -125,9 +146,12 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-async function tar(source: Readable, unpacking: Unpacking): Promise<void> {
+async function tar(path: string, unpacking: Unpacking, through: Transform[] = []): Promise<void> {
   const entries = extract();
+  const source = unpacking.watched();
   source.once('error', (error) => entries.destroy(error)).pipe(entries);
+  // What goes wrong before it ends `source` with the same error.
+  pipeline([createReadStream(path), ...through, source], () => undefined);
   try {
     for await (const entry of entries) await tarEntry(entry, unpacking);
   } finally {
@@ -170,6 +194,9 @@ async function zipLink(file: ZipFile, entry: ZipEntry, unpacking: Unpacking): Pr
   const chunks = (await stream.toArray()) as Buffer[];
   unpacking.link(entry.fileName, Buffer.concat(chunks).toString(), false);
 }
+
+const beside = (): NuboError =>
+  unprocessable('archive_too_large', 'The archive holds too much that is of no file.');
 
 function broken(error: unknown): NuboError {
   const why = error instanceof Error ? error.message : String(error);

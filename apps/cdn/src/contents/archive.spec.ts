@@ -26,10 +26,10 @@ async function put(source: AsyncIterable<Buffer>): Promise<{ sha256: string; siz
   return { sha256: createHash('sha256').update(body).digest('hex'), size: body.length };
 }
 
-async function unpack(archive: Buffer, limits = LIMITS): Promise<ManifestFile[]> {
+async function unpack(archive: Buffer, limits = LIMITS, into = put): Promise<ManifestFile[]> {
   const path = join(folder, 'archive');
   await writeFile(path, archive);
-  return new Archives().unpack(path, limits, put);
+  return new Archives().unpack(path, limits, into);
 }
 
 const file = (name: string, body = 'x'): Item => ({ name, body });
@@ -84,6 +84,20 @@ describe.each([
   it('is refused when it is deeper than anybody needs', async () => {
     const deep = `${'d/'.repeat(40)}f`;
     await expect(unpack(await make([file(deep)]))).rejects.toMatchObject({ code: 'bad_archive' });
+  });
+
+  it('is left when nobody waits for it any more, and nothing is said of it', async () => {
+    const ended = new AbortController();
+    const over = new Error('it took too long');
+    let puts = 0;
+    const slow = async (source: AsyncIterable<Buffer>) => {
+      puts += 1;
+      ended.abort(over);
+      return put(source);
+    };
+    const archive = await make([file('a'), file('b'), file('c')]);
+    await expect(unpack(archive, { ...LIMITS, signal: ended.signal }, slow)).rejects.toBe(over);
+    expect(puts).toBe(1);
   });
 
   it('is refused when it is empty or cut', async () => {
@@ -193,5 +207,12 @@ describe('what is no archive of files', () => {
     expect(bomb.length).toBeLessThan(10_000);
     await expect(unpack(bomb)).rejects.toMatchObject({ code: 'archive_too_large' });
     expect(stored).toBeLessThanOrEqual(1_000);
+  });
+
+  it('a bomb of what is of no file ends, too; a tar may be filled up', async () => {
+    const tar = await tarOf([file('a')]);
+    const filled = (bytes: number): Buffer => gzipSync(Buffer.concat([tar, Buffer.alloc(bytes)]));
+    await expect(unpack(filled(8_192_000))).rejects.toMatchObject({ code: 'archive_too_large' });
+    expect(await unpack(filled(1_024_000))).toHaveLength(1);
   });
 });

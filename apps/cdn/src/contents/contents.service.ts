@@ -77,9 +77,9 @@ export class ContentsService {
     return { id, manifest, files, bytes };
   }
 
-  async unpack(path: string): Promise<StoredContent> {
+  async unpack(path: string, signal?: AbortSignal): Promise<StoredContent> {
     const { maxBytes, maxFiles } = this.config;
-    const files = await this.archives.unpack(path, { maxBytes, maxFiles }, (stream) =>
+    const files = await this.archives.unpack(path, { maxBytes, maxFiles, signal }, (stream) =>
       this.store.put(stream),
     );
     const manifest = await this.store.putManifest(files);

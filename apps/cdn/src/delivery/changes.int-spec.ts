@@ -1,11 +1,14 @@
 import {
   createRelease,
+  exhausted,
   purgeDistribution,
   rollBack,
+  updateDistribution,
   type DistributionView,
   type Principal,
 } from '@nubo/contracts';
 import { contextOf, eventually } from '@nubo/testing';
+import { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
 import { CdnWorld } from '../testing/cdn-world';
 import { Looks } from './looks.store';
 
@@ -36,9 +39,9 @@ describe('a change of a distribution that was just looked at', () => {
     await world?.stop();
   });
 
-  async function publish(text: string): Promise<number> {
+  async function publish(text: string, of = id): Promise<number> {
     const content = await world.content(who, { 'index.html': text });
-    return (await world.app.call(createRelease, contextOf(who), { id, content })).number;
+    return (await world.app.call(createRelease, contextOf(who), { id: of, content })).number;
   }
 
   it('goes out without a question to other services about what has not changed', async () => {
@@ -89,6 +92,63 @@ describe('a change of a distribution that was just looked at', () => {
     const told = said.filter((line) => line.startsWith('configure'));
     expect(told[0]).toBe(`configure ${host.token}`);
     expect(said.indexOf(`configure ${edge.token}`)).toBeLessThan(said.indexOf(`status ${edge.token}`));
+  });
+
+  it('does not purge edges that would fetch from a host that was not told', async () => {
+    const origin = 'http://203.0.113.9';
+    const made = await world.ready(who, {}, { origin, subnet: '192.168.0.0/24' });
+    const [host, edge] = [await world.inside(made.id, 'host'), await world.inside(made.id, 'edge', 'loc1')];
+    const epoch = () => world.instances.of(edge.token).settings?.epochs.all;
+    world.instances.dead.add(host.token);
+    await world.app.call(purgeDistribution, contextOf(who), { id: made.id, kind: 'all' });
+    await world.until(
+      who,
+      made.id,
+      ({ state, stateReason }) => state === 'ready' && /host/.test(stateReason ?? ''),
+    );
+    expect(epoch()).toBe(0);
+    world.instances.dead.delete(host.token);
+    await eventually(() => epoch() === 1);
+  });
+
+  it('leaves what a rollback chooses while it is brought out', async () => {
+    const made = await world.ready(who, { 'index.html': '1' }, { keepReleases: 2, subnet: '10.1.0.0/24' });
+    const { token } = await world.inside(made.id, 'edge', 'loc1');
+    const turned = (number: number) =>
+      world.until(
+        who,
+        made.id,
+        (view) => view.state === 'ready' && edges(view).every(({ release }) => release === number),
+      );
+    await publish('2', made.id);
+    await turned(2);
+    const activate = jest.spyOn(world.instances, 'activate').mockImplementationOnce(async (...told) => {
+      await world.app.call(rollBack, contextOf(who), { id: made.id, release: 1 });
+      return world.instances.activate(...told);
+    });
+    const drop = jest.spyOn(world.instances, 'drop');
+    await publish('3', made.id);
+    await turned(1);
+    expect(await world.em.countBy(CdnRelease, { distributionId: made.id, number: 1 })).toBe(1);
+    const dropped = drop.mock.calls.filter(([place]) => place.token === token).map(([, release]) => release);
+    expect(dropped).not.toContain('1');
+    activate.mockRestore();
+    drop.mockRestore();
+  });
+
+  it('finds room where there is only what an edge takes that goes', async () => {
+    const wish = { locations: ['loc1'], subnet: '10.2.0.0/24' };
+    const made = await world.ready(who, { 'index.html': 'one' }, wish);
+    world.services.refusal = exhausted('quota_exceeded', 'containers: 4 of 4 are used.');
+    await world.app.call(updateDistribution, contextOf(who), { id: made.id, locations: ['loc2'] });
+    const going = { distributionId: made.id, leaving: true };
+    await eventually(async () => !(await world.em.existsBy(CdnInstance, going)));
+    world.services.refusal = undefined;
+    await world.until(
+      who,
+      made.id,
+      (view) => view.state === 'ready' && edges(view).every(({ release }) => release === 1),
+    );
   });
 
   it('asks them as soon as an instance does not answer', async () => {

@@ -83,7 +83,8 @@ export class DeliveryReconciler {
     const hosts = reached.filter(({ instance }) => instance.role === 'host');
     const rest = reached.filter((one) => !hosts.includes(one));
     const configure = (one: Reached) => this.configure(known, one, turn.run);
-    const configured = [...(await each(hosts, configure)), ...(await each(rest, configure))];
+    const told = await each(hosts, configure);
+    const configured = [...told, ...(await each(rest.filter(mayBeTold(known, told)), configure))];
     const holders = configured.filter(({ instance }) => holdsContent(instance));
     const others = configured.filter((one) => !holders.includes(one));
     const wanted = wantedOf(known);
@@ -202,8 +203,10 @@ export class DeliveryReconciler {
     );
     for (const release of kept) await this.prepare([known, release], one, { run, guessed: false });
     const ids = new Set(kept.map(({ number }) => releaseId(number)));
-    for (const { id } of one.status.releases) {
-      if (ids.has(id) || id === one.status.release) continue;
+    const old = one.status.releases.filter(({ id }) => !ids.has(id) && id !== one.status.release);
+    // Somebody may want one of these by now.
+    if (old.length === 0 || (await this.store.hasMoved(row))) return;
+    for (const { id } of old) {
       await run.step(`drop release ${id}`, (signal) => this.control.drop(one.place, id, signal));
       one.status.releases = one.status.releases.filter((release) => release.id !== id);
     }
@@ -223,6 +226,12 @@ const placeOf = ({ address, token }: CdnInstance, { hostId, namespace }: RouterV
   address: address ?? '',
   token,
 });
+
+/** What edges fetch anew after a purge must not come from a host that has not heard of it: they wait with it. */
+const mayBeTold =
+  ({ row }: KnownDistribution, hosts: Reached[]) =>
+  ({ instance, status }: Reached): boolean =>
+    !row.origin || hosts.length > 0 || instance.role !== 'edge' || !status.settings;
 
 /** Throws the first failure, but not before all have ended. */
 async function allWell(all: Reached[], work: (one: Reached) => Promise<void>): Promise<Reached[]> {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { NuboError } from '@nubo/contracts';
 import { gone, settled, waiting, Worker, type Outcome, type Reconciler, type Run } from '@nubo/reconcile';
-import { keptReleases } from '../distributions/distributions.rules';
+import { oldReleases } from '../distributions/distributions.rules';
 import {
   DISTRIBUTION,
   DistributionStore,
@@ -114,11 +114,8 @@ export class DistributionReconciler implements Reconciler, OnModuleInit {
   }
 
   private async forgetReleases({ row, releases }: KnownDistribution, run: Run): Promise<void> {
-    const kept = new Set(keptReleases(releases, row.keepReleases, row.release));
-    const newest = releases.at(-1);
-    const old = releases.filter((release) => !kept.has(release) && release !== newest);
-    if (old.length === 0) return;
-    await run.step('forget old releases', () => this.store.forgetReleases(old.map(({ id }) => id)));
+    if (oldReleases(releases, row).length === 0) return;
+    await run.step('forget old releases', () => this.store.forgetReleases(row.id));
   }
 
   private async remove(known: KnownDistribution, run: Run): Promise<Outcome> {

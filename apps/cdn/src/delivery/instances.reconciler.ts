@@ -23,10 +23,16 @@ export class InstancesReconciler {
   /** Asks for all at once; what is not wanted any more goes. Throws what compute refuses for good, such as a quota. */
   async ensure(known: KnownDistribution, run: Run): Promise<void> {
     const staying = known.instances.filter(({ leaving }) => !leaving);
-    const guests = await Promise.all(staying.map((instance) => this.guest(known, instance, run)));
+    const leaving = known.instances.filter((instance) => instance.leaving);
+    const guests = await Promise.all(staying.map((instance) => this.guest(known, instance, run))).catch(
+      async (error: unknown) => {
+        // There may be no room because of those.
+        if (error instanceof NuboError && error.kind === 'exhausted') await this.remove(known, leaving, run);
+        throw error;
+      },
+    );
     known.resting = new Set(guests.filter(({ state }) => state !== SETTLED).map(({ id }) => id));
     await Promise.all(staying.map((instance) => this.wayIn(known, instance, run)));
-    const leaving = known.instances.filter((instance) => instance.leaving);
     await this.remove(known, leaving, run);
   }
 

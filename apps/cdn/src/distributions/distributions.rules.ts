@@ -8,7 +8,7 @@ import {
   type Runtime,
 } from '@nubo/contracts';
 import { urlRefusal } from '@nubo/download';
-import type { CdnInstance, CdnRelease } from '../../../../libs/entities/src/cdn';
+import type { CdnInstance, CdnRelease, Distribution } from '../../../../libs/entities/src/cdn';
 import { originProblem, subnetProblem } from './addresses.rules';
 import { leftWeights, weightErrors, type Weighed } from './weights.rules';
 
@@ -142,4 +142,13 @@ export function keptReleases<R extends Pick<CdnRelease, 'number' | 'state'>>(
   const current = usable.filter(({ number }) => number === served);
   const others = usable.filter(({ number }) => number !== served);
   return [...waiting, ...current, ...others.slice(0, Math.max(0, keep - current.length))];
+}
+
+/** The others, but for the newest: it says how publishing went. In the order of their numbers. */
+export function oldReleases<R extends Pick<CdnRelease, 'number' | 'state'>>(
+  releases: R[],
+  { keepReleases, release }: Pick<Distribution, 'keepReleases' | 'release'>,
+): R[] {
+  const kept = new Set([...keptReleases(releases, keepReleases, release), ...releases.slice(-1)]);
+  return releases.filter((one) => !kept.has(one));
 }

@@ -20,6 +20,7 @@ import {
   DistributionProject,
 } from '../../../../libs/entities/src/cdn';
 import { NOT_RELEASED } from '../contents/contents.store';
+import { oldReleases } from './distributions.rules';
 import { toDistributionView, type Around } from './distributions.mapper';
 
 export const DISTRIBUTION = 'distribution';
@@ -99,8 +100,15 @@ export class DistributionStore {
     return this.intentions.read((em) => em.delete(CdnInstance, { id }));
   }
 
-  forgetReleases(ids: string[]): Promise<unknown> {
-    return this.intentions.read((em) => em.delete(CdnRelease, { id: In(ids) }));
+  /** Those that are old now, whatever was read before: a rollback may have chosen one since. */
+  async forgetReleases(distributionId: string): Promise<void> {
+    await this.intentions.apply(context(), async ({ em }) => {
+      const where = { id: distributionId };
+      const row = await em.findOne(Distribution, { where, lock: { mode: 'pessimistic_write' } });
+      if (!row) return;
+      const releases = await em.find(CdnRelease, { where: { distributionId }, order: { number: 'ASC' } });
+      await em.delete(CdnRelease, { id: In(oldReleases(releases, row).map(({ id }) => id)) });
+    });
   }
 
   /** The distribution's last transaction. */

@@ -35,7 +35,8 @@ export class Sources {
     try {
       const fetch = (signal: AbortSignal) => this.copy(srcdata, path, signal);
       await run.step('fetch the content', fetch, FETCH_MS);
-      return await run.step('unpack the content', () => this.contents.unpack(path), UNPACK_MS);
+      const unpack = (signal: AbortSignal) => this.contents.unpack(path, signal);
+      return await run.step('unpack the content', unpack, UNPACK_MS);
     } finally {
       await this.store.discard(path);
     }
