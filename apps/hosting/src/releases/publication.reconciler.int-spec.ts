@@ -13,6 +13,7 @@ import { LostSessions } from './lost-sessions.service';
 import { PublicationReconciler } from './publication.reconciler';
 import { ReleaseReconciler } from './release.reconciler';
 import { Stocktaking } from './stock.driver';
+import { Upkeep } from './upkeep.service';
 
 jest.setTimeout(60_000);
 
@@ -123,6 +124,8 @@ describe('publishing by itself', () => {
   it('is of what a session wrote, too, that died before it told', async () => {
     await world.upload(shop.id, { 'deep/down/index.html': 'untold' });
     await lose();
+    const sql = `SELECT 1 FROM work WHERE kind = 'publication' AND resource_id = $1`;
+    expect(await world.em.query(sql, [shop.id])).toHaveLength(1);
     await publishQuiet();
     expect(await releases()).toHaveLength(1);
     await lose();
@@ -130,6 +133,17 @@ describe('publishing by itself', () => {
     expect(await world.note(session, {})).toBe(204);
     await lose();
     expect(await isTouched()).toBe(true);
+  });
+
+  it('is still to be looked for when a session that died is forgotten', async () => {
+    await world.upload(shop.id, { 'index.html': 'untold' });
+    const sql = `UPDATE sftp_sessions SET seen_at = seen_at - interval '2 hours' WHERE id = $1`;
+    await world.em.query(sql, [session]);
+    await world.app.get(Upkeep).look();
+    await world.app.get(LostSessions).look();
+    expect(await isTouched()).toBe(true);
+    await world.app.get(Upkeep).look();
+    expect(await world.note(session, {})).toBe(404);
   });
 
   it('does not come of a session that died and had written nothing', async () => {
