@@ -19,7 +19,7 @@ export class Farewells {
   private timer?: NodeJS.Timeout;
   private stopped = false;
 
-  constructor(private readonly backend: SftpBackend) {}
+  constructor(private readonly backend: Pick<SftpBackend, 'active' | 'ended'>) {}
 
   /** Resolves when it was tried. */
   async say(farewell: Farewell): Promise<void> {
