@@ -60,7 +60,7 @@ export interface Way {
   /** Where the web server finds what stands of it. */
   endpoints: Endpoint[];
   /** Names of people's own that lead to the project now, beside its hostname. */
-  domains(): Promise<string[]>;
+  domains: () => Promise<string[]>;
 }
 
 /** What stands of a revision. */
