@@ -1,6 +1,7 @@
 /** Projects in a real cluster of one node. Only the ingress is the lab's own. */
 import { randomUUID } from 'node:crypto';
 import {
+  addDomain,
   deleteProject,
   publishProject,
   readProjectLog,
@@ -30,6 +31,7 @@ console.log('listening as ${release}');
 require('node:http').createServer((request, response) => {
   const answers = {
     '/who': () => require('node:os').hostname(),
+    '/host': () => request.headers.host,
     '/rights': () => JSON.stringify({
       uid: process.getuid(), site: tried('/site/x'), root: tried('/x'), tmp: tried('/tmp/x'),
       token: existsSync('/var/run/secrets/kubernetes.io'), content: process.env.NUBO_CONTENT_URL ?? null,
@@ -104,6 +106,15 @@ describe('a project in a cluster', () => {
     await publish(site.id, { 'server.js': programOf('one'), 'grüße/straße.txt': 'x', 'package.json': '{}' });
     await until(site.id, serves(1));
     await answers(site.name, '200 one');
+  });
+
+  it('answers under a domain of its owner’s, and is asked by that name', async () => {
+    const domain = 'www.cluster.example';
+    const added = await cluster.world.app.call(addDomain, contextOf(who), { id: site.id, domain });
+    expect(await cluster.visitHost(domain)).not.toBe('200 one');
+    cluster.world.proofs.put(added);
+    await eventually(async () => (await cluster.visitHost(domain)) === '200 one', { withinMs: 60_000 });
+    expect(await cluster.visitHost(domain, '/host')).toBe(`200 ${domain}`);
   });
 
   it('may write nothing but its memory, and knows nothing of the cluster', async () => {

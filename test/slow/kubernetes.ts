@@ -57,9 +57,14 @@ export class ClusterWorld {
   }
 
   /** As a visitor of the site: `<status> <text>`. */
-  async visit(name: string, path = '/'): Promise<string> {
+  visit(name: string, path = '/'): Promise<string> {
+    return this.visitHost(`${name}.${ZONE}`, path);
+  }
+
+  /** The same under any name. */
+  async visitHost(host: string, path = '/'): Promise<string> {
     const url = `${this.web.server.url}${path}`;
-    const asked = ['-s', '--max-time', '20', '-w', '\n%{http_code}', '-H', `Host: ${name}.${ZONE}`, url];
+    const asked = ['-s', '--max-time', '20', '-w', '\n%{http_code}', '-H', `Host: ${host}`, url];
     const { stdout } = await promisify(execFile)('curl', asked).catch(() => ({ stdout: '\n000' }));
     const [, text = '', status = ''] = /^([\s\S]*)\n(\d+)$/.exec(stdout) ?? [];
     return `${status} ${text}`;

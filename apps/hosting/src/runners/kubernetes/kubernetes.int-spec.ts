@@ -59,7 +59,7 @@ describe('a project in a cluster', () => {
   it('waits for a silent cluster to be deleted, as long as a deletion may take', async () => {
     cluster.isAway = true;
     await remove();
-    const failed = `SELECT FROM work WHERE resource_id = $1 AND last_error LIKE '%does not answer%'`;
+    const failed = `SELECT FROM work WHERE resource_id = $1 AND last_error LIKE 'remove the namespace: %'`;
     await eventually(async () => (await world.em.query<object[]>(failed, [site.id])).length === 1);
     expect(await world.get(who, site.id)).toMatchObject({ state: 'deleting' });
     const long = `UPDATE projects SET updated_at = updated_at - interval '6 minutes' WHERE id = $1`;
