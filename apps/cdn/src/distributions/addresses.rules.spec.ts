@@ -28,7 +28,7 @@ describe('the origin of a distribution', () => {
     'https://www.example.org/',
     'https://www.example.org:8443/assets/',
     'http://10.77.0.200',
-    'http://[2001:db8::1]/',
+    'http://10.0.0.1/a%20b/~c_d-e.f',
   ])('may be %s', (origin) => expect(originProblem(origin)).toBeUndefined());
 
   it.each([
@@ -45,6 +45,11 @@ describe('the origin of a distribution', () => {
     ['http://[::1]/', 'no other machine'],
     ['http://[::ffff:127.0.0.1]/', 'no other machine'],
     ['http://[fe80::1]/', 'no other machine'],
+    ['http://[2001:db8::1]/', 'IPv4'],
+    ['http://www.example/@scope', 'letters'],
+    ['http://www.example/a+b', 'letters'],
+    ['http://www.example/a=b', 'letters'],
+    ['http://a_b.example/', 'letters'],
     ['http://169.254.169.254/', 'no other machine'],
     ['http://www.example/\r\nX-Header: 1', 'written as http://www.example/X-Header:%201'],
     ['http://unix:/run/control.sock:', 'written as http://unix/run/control.sock:'],

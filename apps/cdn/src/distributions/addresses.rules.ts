@@ -21,6 +21,9 @@ export function subnetProblem(subnet: string): string | undefined {
   return undefined;
 }
 
+/** As instances check it: settings.lua of the edge image. */
+const TAKEN = /^https?:\/\/[a-z\d.-]+(?::\d+)?(?:\/[\w%./~-]*)?$/i;
+
 /** Undefined when nothing is. It is passed on as it is written: what it means must be what it looks like. */
 export function originProblem(origin: string): string | undefined {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
@@ -31,6 +34,8 @@ export function originProblem(origin: string): string | undefined {
   const isOwn = host === 'localhost' || host.endsWith('.localhost');
   if (isOwn || (ipaddr.isValid(host) && NOBODYS.includes(ipaddr.process(host).range())))
     return 'leads to no other machine';
+  if (ipaddr.IPv6.isValid(host)) return 'must have a name or an IPv4 address';
   const [meant, written] = [url.href, origin].map((text) => text.replace(/\/$/, ''));
-  return meant === written ? undefined : `must be written as ${meant}`;
+  if (meant !== written) return `must be written as ${meant}`;
+  return TAKEN.test(origin) ? undefined : 'must have only letters, digits and . _ ~ % - in its name and path';
 }

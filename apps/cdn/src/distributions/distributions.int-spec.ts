@@ -220,19 +220,20 @@ describe('the control of a distribution', () => {
     const { id } = await world.ready(who, {}, { origin: 'http://origin.example' });
     const purge = (input: object) => call(purgeDistribution, contextOf(who), { id, ...input } as never);
     await purge({ kind: 'prefix', path: '/img/' });
-    await purge({ kind: 'path', path: '/a.html' });
+    await purge({ kind: 'path', path: '/a%20b.html' });
     const inside = await world.inside(id, 'edge', 'loc1');
     await eventually(() => inside.settings?.epochs.rules.length === 2);
     expect(inside.settings?.epochs).toEqual({
       all: 0,
       rules: [
         { kind: 'prefix', value: '/img/', epoch: 1 },
-        { kind: 'path', value: '/a.html', epoch: 2 },
+        { kind: 'path', value: '/a b.html', epoch: 2 },
       ],
     });
     await purge({ kind: 'all' });
     await eventually(() => inside.settings?.epochs.all === 3 && inside.settings.epochs.rules.length === 0);
     await expect(purge({ kind: 'all', path: '/x' })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(purge({ kind: 'path', path: '/a?b' })).rejects.toMatchObject({ kind: 'invalid' });
     await expect(purge({ kind: 'path' })).rejects.toMatchObject({ kind: 'invalid' });
   });
 
@@ -269,7 +270,9 @@ describe('the control of a distribution', () => {
     const first = await call(addSigningKey, contextOf(who, key), { id });
     expect(first.secret).toHaveLength(43);
     expect(await call(addSigningKey, contextOf(who, key), { id })).toEqual({ id: first.id, secret: null });
-    const kept = await world.em.query('SELECT answer FROM idempotency WHERE key = $1', [key.idempotencyKey]);
+    const kept: unknown = await world.em.query('SELECT answer FROM idempotency WHERE key = $1', [
+      key.idempotencyKey,
+    ]);
     expect(kept).toEqual([{ answer: { id: first.id, secret: null } }]);
     const tried = await call(addSigningKey, contextOf(who, { dryRun: true }), { id });
     expect(tried.secret).toBeNull();

@@ -29,7 +29,7 @@ import { setFollow } from '../projects/projects.store';
 import { locationErrors, missingInstances } from './distributions.rules';
 import { changed, distributionFor, markDeleting, viewOf, viewsOf } from './distributions.store';
 import { Locations } from './locations.service';
-import { withPurge } from './purge.rules';
+import { purgedPath, withPurge } from './purge.rules';
 import { leftWeights, weightErrors } from './weights.rules';
 
 const FILTER = filterOn(Distribution, listDistributions, {});
@@ -72,9 +72,10 @@ export class DistributionsService {
     const { kind, path } = input;
     if ((kind === 'all') === (path !== undefined))
       throw invalidFields([{ field: 'path', message: 'goes with prefix and path, not with all' }]);
+    const purged = kind === 'all' ? '' : purgedPath(kind, path ?? '');
     return this.intentions.write(purgeDistribution, ctx, input, async ({ em }) => {
       const row = await changeable(em, ctx, input.id);
-      row.epochs = withPurge(row.epochs, kind, path ?? '');
+      row.epochs = withPurge(row.epochs, kind, purged);
       await changed(em, row);
       return viewOf(em, row);
     });

@@ -3818,7 +3818,7 @@ export interface components {
         PurgeDistribution: {
             /** @enum {string} */
             kind: "all" | "prefix" | "path";
-            /** @description The path, or what paths begin with. */
+            /** @description The path as in a URL, or what paths begin with. */
             path?: string;
         };
         /**

@@ -11,6 +11,8 @@ const LIMITS = { freshMs: 5_000, staleMs: 600_000, most: 10_000 };
 const ANSWER_MS = 15_000;
 /** A controller that is silent for so long may be one that was deleted. */
 const DOUBT_MS = 1_000;
+/** What a controller says to who wants another customer: its address was given away since the route was asked for. */
+const MISDIRECTED = 421;
 /** Content is a customer's: in a browser it has no part in the gateway's origin. */
 const POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
@@ -66,12 +68,12 @@ export class ContentFetch implements OnApplicationShutdown {
     const doubt = (): Promise<unknown> =>
       this.lookUp(request.id, wanted).catch((error: unknown) => isOver(error) && ended.abort(error));
     const timer = setTimeout(() => void doubt(), DOUBT_MS);
-    return this.fetch(request, url, ended.signal).finally(() => clearTimeout(timer));
+    return this.fetch(request, [wanted.customerId, url], ended.signal).finally(() => clearTimeout(timer));
   }
 
   private fetch(
     { method, headers, id, raw }: FastifyRequest,
-    url: string,
+    [customer, url]: [customer: string, url: string],
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
@@ -80,11 +82,16 @@ export class ContentFetch implements OnApplicationShutdown {
         const away = new NuboError('unavailable', 'no_controller', message, { cause });
         reject(signal.aborted ? (signal.reason as Error) : away);
       };
-      const sent = { ...askedHeaders(headers), 'x-request-id': id };
+      const sent = { ...askedHeaders(headers), 'x-request-id': id, 'x-nubo-customer': customer };
       const options = { method, headers: sent, agent: this.agent, signal };
       const upstream = http.request(url, options).on('error', fail);
       const late = setTimeout(() => upstream.destroy(new TypeError('no answer')), ANSWER_MS);
-      upstream.once('response', resolve).once('response', () => clearTimeout(late));
+      upstream.once('response', (answer) => {
+        clearTimeout(late);
+        if (answer.statusCode !== MISDIRECTED) return resolve(answer);
+        upstream.destroy();
+        fail(new TypeError('another customer answers there'));
+      });
       upstream.once('close', () => clearTimeout(late));
       raw.once('close', () => raw.complete || upstream.destroy());
       upstream.end();

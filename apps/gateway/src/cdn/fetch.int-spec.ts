@@ -87,7 +87,7 @@ describe('content of a customer', () => {
   it('is no place for the credentials of the platform', async () => {
     await get('/x', { Authorization: gateway.token(), Cookie: 'a=b', 'X-Forwarded-For': '127.0.0.1' });
     expect(Object.keys(seen[0]?.headers ?? {}).sort()).toEqual(
-      ['accept', 'accept-encoding', 'connection', 'host', 'x-request-id'].sort(),
+      ['accept', 'accept-encoding', 'connection', 'host', 'x-nubo-customer', 'x-request-id'].sort(),
     );
   });
 
@@ -149,6 +149,19 @@ describe('content of a customer', () => {
     await new Promise((resolve) => answer.once('data', resolve));
     request.destroy();
     await eventually(() => closed);
+  });
+
+  it('is not what another customer has who got its controller’s address: the route is asked for anew', async () => {
+    await get('/x');
+    handle = ({ headers }, response) => {
+      response.statusCode = headers['x-nubo-customer'] === customer ? 421 : 500;
+      response.end('of another');
+    };
+    const response = await get('/x');
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'no_controller' }]);
+    expect(gateway.services.calls).toHaveLength(1);
+    await get('/x');
+    expect(gateway.services.calls).toHaveLength(2);
   });
 
   it('is 503 with a reason when its controller is not there', async () => {

@@ -4,7 +4,7 @@ const FIGURES = [
   ['requests', 'Requests that edges have answered'],
   ['bytes', 'Bytes that edges have sent'],
   ['hits', 'Requests answered without asking the origin'],
-  ['errors', 'Requests answered with 5xx'],
+  ['errors', 'Requests answered with 4xx or 5xx'],
 ] as const;
 
 /** Sums over the minutes shown, by location, in the text format of Prometheus. */

@@ -161,7 +161,12 @@ export type PurgeKind = (typeof PURGE_KINDS)[number];
 /** What edges have fetched from the origin is fetched anew. */
 export class PurgeDistribution extends ById {
   @OneOf(PURGE_KINDS) kind!: PurgeKind;
-  @Text({ optional: true, max: 2000, pattern: /^\//, description: 'The path, or what paths begin with.' })
+  @Text({
+    optional: true,
+    max: 2000,
+    pattern: /^\//,
+    description: 'The path as in a URL, or what paths begin with.',
+  })
   path?: string;
 }
 
