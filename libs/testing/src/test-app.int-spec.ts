@@ -96,9 +96,11 @@ describe('a service under test', () => {
     const { manager } = app.get(Database);
     await manager.query(`INSERT INTO idempotency (user_id, key, request_hash, created_at) VALUES ${ages}`);
     const again = await testApp(SmallModule, 'network');
-    await eventually(async () => (await manager.query<object[]>(keys)).length < 2).finally(() =>
-      again.stop(),
-    );
+    try {
+      await eventually(async () => (await manager.query<object[]>(keys)).length < 2);
+    } finally {
+      await again.stop();
+    }
     expect(await manager.query(keys)).toEqual([{ key: 'new' }]);
   });
 
