@@ -90,6 +90,16 @@ export async function renew(
   return affected(await em.query(sql, [kind, resourceId, fence, leaseMs]));
 }
 
+/** Whether another worker has taken it since. */
+export async function isTaken(
+  em: EntityManager,
+  { kind, resourceId, fence }: Pick<Claim, 'kind' | 'resourceId' | 'fence'>,
+): Promise<boolean> {
+  const sql = `SELECT 1 FROM work WHERE kind = $1 AND resource_id = $2 AND fence > $3`;
+  const rows: unknown[] = await em.query(sql, [kind, resourceId, fence]);
+  return rows.length > 0;
+}
+
 /** Whether the deadline of the transition that is under way now has passed; a wake during the run may have set a new one. */
 export async function isOverdue(em: EntityManager, { kind, resourceId, fence }: Claim): Promise<boolean> {
   const sql = `SELECT 1 FROM work WHERE kind = $1 AND resource_id = $2 AND fence = $3 AND deadline_at <= now()`;

@@ -106,6 +106,14 @@ describe('a change of a distribution that was just looked at', () => {
       made.id,
       ({ state, stateReason }) => state === 'ready' && /host/.test(stateReason ?? ''),
     );
+    const becomes = (wanted: string) =>
+      world.until(who, made.id, (view) =>
+        edges(view).some(({ location, state }) => location === 'loc1' && state === wanted),
+      );
+    world.instances.dead.add(edge.token);
+    await becomes('down');
+    world.instances.dead.delete(edge.token);
+    await becomes('serving');
     expect(epoch()).toBe(0);
     world.instances.dead.delete(host.token);
     await eventually(() => epoch() === 1);

@@ -84,9 +84,11 @@ export class DeliveryReconciler {
     const rest = reached.filter((one) => !hosts.includes(one));
     const configure = (one: Reached) => this.configure(known, one, turn.run);
     const told = await each(hosts, configure);
-    const configured = [...told, ...(await each(rest.filter(mayBeTold(known, told)), configure))];
+    const isDue = mayBeTold(known, told);
+    const configured = [...told, ...(await each(rest.filter(isDue), configure))];
     const holders = configured.filter(({ instance }) => holdsContent(instance));
-    const others = configured.filter((one) => !holders.includes(one));
+    const heldBack = rest.filter((one) => !isDue(one));
+    const others = [...heldBack, ...configured.filter((one) => !holders.includes(one))];
     const wanted = wantedOf(known);
     if (!wanted) return { active: holders, others };
     const prepared = await each(holders, (one) => this.prepare([known, wanted], one, turn));

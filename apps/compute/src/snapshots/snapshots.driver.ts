@@ -84,7 +84,7 @@ export class SshSnapshotDriver extends SnapshotDriver {
   }
 
   async freeze(place: SnapshotPlace): Promise<boolean> {
-    await this.command(place).then((host) => host.run(raw('true'), { signal: place.signal }));
+    await this.holdFence(place);
     const frozen = await this.onDomain(place, async (client, domain) => {
       await client.fsFreeze(domain, { timeoutMs: CALL_MS });
       return true;
@@ -93,13 +93,15 @@ export class SshSnapshotDriver extends SnapshotDriver {
   }
 
   async pause(place: SnapshotPlace): Promise<void> {
-    await this.command(place).then((host) => host.run(raw('true'), { signal: place.signal }));
+    await this.holdFence(place);
     await this.onDomain(place, (client, domain) => client.suspend(domain, { timeoutMs: CALL_MS }));
   }
 
+  /** Not after its time: by then another run may have paused the guest. */
   async goOn(place: SnapshotPlace): Promise<void> {
     await this.onDomain(place, async (client, domain) => {
       const { state } = await client.state(domain);
+      place.signal?.throwIfAborted();
       if (state === 'paused') await client.resume(domain, { timeoutMs: CALL_MS });
       if (state === 'paused' || state === 'running')
         await client.fsThaw(domain, { timeoutMs: CALL_MS }).catch(unlessRefused);
@@ -145,6 +147,11 @@ export class SshSnapshotDriver extends SnapshotDriver {
 
   private async command(place: SnapshotPlace): Promise<CommandRunner> {
     return (await this.hosts.reach(place.hostId)).fenced(fenceOf(place), place.fence);
+  }
+
+  /** libvirt's calls carry no fence: an older run finds out here that it is one. */
+  private async holdFence(place: SnapshotPlace): Promise<void> {
+    await (await this.command(place)).run(raw('true'), { signal: place.signal });
   }
 
   private async onDomain<T>(

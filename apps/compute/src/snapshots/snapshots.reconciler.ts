@@ -128,10 +128,18 @@ export class SnapshotReconciler implements Reconciler, OnModuleInit {
     return task.run.step('let the guest go on', (s) => this.driver.goOn(placeOf(task, s)));
   }
 
-  /** The run must end, and takes no step any more: still its guest does not stand until the next one. */
+  /**
+   * The run must end, and takes no step any more: still its guest does not stand until the next one. Not when that has
+   * begun, which may have paused it anew.
+   */
   private async goOnAtOnce(task: Task): Promise<void> {
-    const going = this.driver.goOn(placeOf(task, AbortSignal.timeout(LAST_MS)));
-    await Promise.race([going, pause(LAST_MS, undefined, { ref: false })]).catch((error: unknown) =>
+    const { snapshot, run } = task;
+    const signal = AbortSignal.timeout(LAST_MS);
+    const going = async (): Promise<void> => {
+      if (await this.rows.isTaken(snapshot.imageId, run.fence)) return;
+      await this.driver.goOn(placeOf(task, signal));
+    };
+    await Promise.race([going(), pause(LAST_MS, undefined, { ref: false })]).catch((error: unknown) =>
       log.warn({ err: error, vmId: task.snapshot.vmId }, 'a guest stays paused until its snapshot goes on'),
     );
   }

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { serviceContext, type Consistency, type VmState } from '@nubo/contracts';
 import { Fleet, type Host } from '@nubo/fleet';
 import { Intentions } from '@nubo/persistence';
-import { wake } from '@nubo/reconcile';
+import { isTaken, wake } from '@nubo/reconcile';
 import type { EntityManager } from 'typeorm';
 import { Image, Snapshot, Vm } from '../../../../libs/entities/src/compute';
 import { CREATE_MS } from '../images/images.service';
@@ -59,6 +59,12 @@ export class SnapshotStore {
       const vm = await em.findOneBy(Vm, { id: snapshot.vmId });
       return { snapshot, image, vm, host: await this.fleet.find(snapshot.hostId, em) };
     });
+  }
+
+  /** Whether a newer run works at the snapshot than the one with that fence. Nobody begins one while the database is away. */
+  async isTaken(imageId: string, fence: number): Promise<boolean> {
+    const work = { kind: 'snapshot', resourceId: imageId, fence };
+    return this.intentions.read((em) => isTaken(em, work)).catch(() => false);
   }
 
   /** The disk is copied, and the VM free. False when the VM is being deleted: that wins. */

@@ -60,6 +60,15 @@ describe('the last words of sessions', () => {
     expect(hosting.heard).toEqual(['a wrote', 'a ended']);
   });
 
+  it('are all tried in the last round, also behind one that is not taken', async () => {
+    hosting.deafFor.add('a').add('b');
+    await farewells.say({ grant: grantOf('a'), rest });
+    await farewells.say({ grant: grantOf('b') });
+    hosting.deafFor.delete('b');
+    await farewells.stop();
+    expect(hosting.heard).toEqual(['b ended']);
+  });
+
   it('that wait are so many, the oldest goes', async () => {
     const names = Array.from({ length: 10_001 }, (_, n) => `s${n}`);
     for (const name of names) {

@@ -42,14 +42,17 @@ export class Farewells {
     this.timer = setTimeout(() => void this.round(), AGAIN_MS).unref();
   }
 
-  /** One that is not taken lets the others go first, the next time: it may be the backend, or that one only. */
+  /**
+   * One that is not taken lets the others go first, the next time: it may be the backend, or that one only. The last
+   * round has no next time.
+   */
   private async round(): Promise<void> {
     for (const [id, farewell] of [...this.waiting]) {
       const isTold = await this.tell(farewell);
       this.waiting.delete(id);
       if (isTold) continue;
       this.waiting.set(id, farewell);
-      break;
+      if (!this.stopped) break;
     }
     this.timer = undefined;
     this.soon();
