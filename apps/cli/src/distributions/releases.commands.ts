@@ -3,7 +3,7 @@ import type { Fetched } from '../client/answers';
 import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
-import { finish } from '../commands/finish';
+import { finish, tried } from '../commands/finish';
 import { wholeNumber } from '../commands/parsers';
 import type { Context } from '../context';
 import { notFound } from '../errors';
@@ -58,8 +58,7 @@ async function publish(ctx: Context<Publication>, text: string, archive: string)
   const id = await idOf(ctx, distributions, text);
   const release = await made(ctx, id, content);
   const what = `Release ${release.number} of ${text}`;
-  if (ctx.options.dryRun)
-    return ctx.out.done(`${what}: nothing is in the way (nothing was changed).`, release);
+  if (ctx.options.dryRun) return tried(ctx, what, release);
   const newest = ctx.options.wait ? await served(ctx, what, release) : release;
   const more = ctx.options.wait ? '' : '; the work goes on';
   ctx.out.done(`${what} is ${newest.state}${more}.`, newest);

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import type { Schemas } from '../client/views';
 import { naming } from '../commands/arguments';
 import type { Cli } from '../commands/cli';
+import { tried } from '../commands/finish';
 import type { Context } from '../context';
 import { titleOf } from '../nouns/noun';
 import { idOf } from '../resolve/resolve';
@@ -32,8 +33,7 @@ async function add(ctx: Context, text: string): Promise<void> {
   const id = await idOf(ctx, distributions, text);
   const params = { path: { id }, ...ctx.creation };
   const key: Key = await ctx.body(ctx.api.POST('/cdn/distributions/{id}/keys', { params, body: {} }));
-  if (ctx.options.dryRun)
-    return ctx.out.done(`A key for ${text}: nothing is in the way (nothing was changed).`, { id });
+  if (ctx.options.dryRun) return tried(ctx, `A key for ${text}`, { id });
   // The secret comes once: it is shown before anything can go wrong.
   ctx.out.done(`Key ${key.id}, secret ${key.secret ?? 'not shown'} (shown this once)`, key);
   await turned(ctx, id);
@@ -43,8 +43,7 @@ async function remove(ctx: Context, text: string, keyId: string): Promise<void> 
   const id = await idOf(ctx, distributions, text);
   const params = { path: { id, keyId }, query: ctx.change };
   await ctx.body(ctx.api.DELETE('/cdn/distributions/{id}/keys/{keyId}', { params }));
-  if (ctx.options.dryRun)
-    return ctx.out.done(`Key ${keyId}: nothing is in the way (nothing was changed).`, { id: keyId });
+  if (ctx.options.dryRun) return tried(ctx, `Key ${keyId}`, { id: keyId });
   await turned(ctx, id);
   ctx.out.done(`Key ${keyId} is gone.`, { id: keyId, state: 'gone' });
 }
